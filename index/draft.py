@@ -1,0 +1,184 @@
+"""Writing a generation: every file beside the current one, then one rename that publishes it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+
+from index import generation as g
+from index.bm25 import paper_terms, postings
+from index.cache import Codes
+from index.lexical import Morpheme, WordAnalysis, hangul_words, terms
+from index.paper import Paper, name_words
+from index.vectors import FloatArray, VectorWriter
+
+WordTable = Mapping[str, tuple[Morpheme, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperVectors:
+    """One paper's title vector, its section vectors, and the sentence codes of each section."""
+
+    title: FloatArray
+    sections: Sequence[FloatArray]
+    sentences: Sequence[Codes]
+
+
+@contextmanager
+def draft(store: Path) -> Iterator[Path]:
+    """Yield a new folder beside the generations; whatever is still in it on the way out is removed."""
+    folder = store / g.GENERATIONS / f".draft-{os.getpid()}-{uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> None:
+    """Write texts, postings, labels and the word table."""
+    database = sqlite3.connect(folder / g.PAPERS)
+    try:
+        database.executescript(g.SCHEMA)
+        bodies = ((row, p.id, json.dumps(p.as_dict(), ensure_ascii=False)) for row, p in enumerate(papers))
+        database.executemany("INSERT INTO papers VALUES (?, ?, ?)", bodies)
+        database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?)", _term_rows(papers, words.__getitem__))
+        database.executemany("INSERT INTO labels VALUES (?, ?)", _label_rows(papers))
+        database.executemany("INSERT INTO words VALUES (?, ?)", _word_rows(words))
+        database.executemany("INSERT INTO pieces VALUES (?, ?, ?)", _piece_rows(papers, words))
+        database.commit()
+        database.execute("PRAGMA optimize")
+    finally:
+        database.close()
+
+
+def _term_rows(papers: Sequence[Paper], analyze: WordAnalysis) -> Iterator[tuple[str, float, bytes, bytes]]:
+    counts = [paper_terms(terms(p.title, analyze), (terms(s.text, analyze) for s in p.sections)) for p in papers]
+    for term, posting in postings(counts):
+        yield term, posting.idf, posting.rows.tobytes(), posting.weights.tobytes()
+
+
+def labels(paper: Paper) -> set[str]:
+    """Return the labels by which filters find a paper: words of its authors' names, and its fields."""
+    names = {f"author:{word}" for author in paper.authors for word in name_words(author)}
+    return names | {f"field:{field.casefold()}" for field in paper.fields}
+
+
+def _label_rows(papers: Sequence[Paper]) -> Iterator[tuple[str, bytes]]:
+    found: dict[str, list[int]] = {}
+    for row, paper in enumerate(papers):
+        for label in labels(paper):
+            found.setdefault(label, []).append(row)
+    return ((label, np.array(rows, np.int32).tobytes()) for label, rows in sorted(found.items()))
+
+
+def _word_rows(words: WordTable) -> Iterator[tuple[str, str]]:
+    return ((word, g.morphemes_to_json(morphemes)) for word, morphemes in sorted(words.items()))
+
+
+def _piece_rows(papers: Sequence[Paper], words: WordTable) -> Iterator[tuple[str, str, float]]:
+    """Yield each stretch of Hangul that was read as one morpheme, its commonest reading, and -log of its share."""
+    seen = Counter(word for text in all_texts(papers) for word, _ in hangul_words(text))
+    readings: dict[str, Counter[str]] = {}
+    for word, count in seen.items():
+        body = word.removeprefix("·")
+        for m in words[word]:
+            if m.end > m.start:
+                readings.setdefault(body[m.start : m.end], Counter())[m.term] += count
+    total = sum(counter.total() for counter in readings.values())
+    for surface, counter in sorted(readings.items()):
+        term = min(counter, key=lambda t: (-counter[t], t))
+        yield surface, term, math.log(total / counter.total())
+
+
+def all_texts(papers: Iterable[Paper]) -> Iterator[str]:
+    """Yield every title and section text."""
+    for paper in papers:
+        yield paper.title
+        for section in paper.sections:
+            yield section.text
+
+
+def write_vectors(folder: Path, vectors: Iterable[PaperVectors], dimensions: int, papers: Sequence[Paper]) -> None:
+    """Write the vector index, the title and sentence vectors, and the layout that ties rows to papers."""
+    writer = VectorWriter(dimensions)
+    titles: list[np.ndarray[Any, np.dtype[np.float16]]] = []
+    codes: list[Codes] = []
+    counts: list[int] = []
+    for paper in vectors:
+        titles.append(paper.title.astype(np.float16))
+        writer.add(np.stack(paper.sections) + np.float32(g.TITLE_SHARE) * paper.title)
+        codes.extend(paper.sentences)
+        counts.extend(len(c) for c in paper.sentences)
+    writer.write(folder / g.SECTIONS)
+    np.save(folder / g.TITLES, np.stack(titles))
+    np.save(folder / g.SENTENCES, np.concatenate(codes))
+    _write_layout(folder, papers, counts)
+
+
+def _write_layout(folder: Path, papers: Sequence[Paper], sentence_counts: Sequence[int]) -> None:
+    kinds = [g.KINDS.index(section.kind) for paper in papers for section in paper.sections]
+    np.savez(
+        folder / g.LAYOUT,
+        section_offsets=np.cumsum([0, *(len(p.sections) for p in papers)], dtype=np.int64),
+        section_kinds=np.array(kinds, np.uint8),
+        sentence_offsets=np.cumsum([0, *sentence_counts], dtype=np.int64),
+        dates=np.array([int((p.date or "0").replace("-", "")) for p in papers], np.int32),
+        votes=np.array([-1 if p.votes is None else p.votes for p in papers], np.int32),
+    )
+
+
+def publish(store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str]) -> g.Manifest:
+    """Complete a draft with its manifest, make it durable, and put it in force by one rename."""
+    layout = g.Layout.read(folder / g.LAYOUT)
+    created = datetime.now(UTC)
+    manifest = g.Manifest(
+        name=f"{created:%Y%m%dT%H%M%S.%f}-{uuid4().hex[:6]}",
+        created=created.isoformat(timespec="seconds"),
+        encoder=encoder,
+        papers=len(layout.dates),
+        sections=len(layout.section_kinds),
+        sentences=int(layout.sentence_offsets[-1]),
+        files={n: {"bytes": (folder / n).stat().st_size, "sha256": g.file_digest(folder / n)} for n in g.DATA_FILES},
+        sources=tuple(sources),
+    )
+    manifest.write(folder)
+    for path in [*folder.iterdir(), folder]:
+        _sync(path)
+    g.Generation(folder).close()
+    home = store / g.GENERATIONS
+    folder.rename(home / manifest.name)
+    _sync(home)
+    _point_to(store, manifest.name)
+    return manifest
+
+
+def _point_to(store: Path, name: str) -> None:
+    pointer = store / f".{g.CURRENT}-{os.getpid()}"
+    pointer.write_text(name + "\n", encoding="utf-8")
+    _sync(pointer)
+    pointer.replace(store / g.CURRENT)
+    _sync(store)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+

@@ -1,0 +1,100 @@
+"""The files of some folders and files, and the text of each, whatever state they are in."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from index.errors import SourceError
+from index.markdown import Skipped
+
+SUFFIXES = (".md", ".jsonl")
+_SAMPLE = 100_000
+
+
+def find_files(sources: Sequence[Path], skipped: list[Skipped]) -> Iterator[Path]:
+    """Yield the sources' files in sorted order, each once even where links lead to it twice.
+
+    Folders give their `.md` and `.jsonl` files, hidden ones left out; what cannot be listed is added to `skipped`.
+
+    Raises:
+        SourceError: a source does not exist.
+    """
+    seen: set[str] = set()
+    waiting = list(reversed(sources))
+    for source in sources:
+        _require(source)
+    while waiting:
+        path = waiting.pop()
+        real = os.path.realpath(path)
+        if real not in seen:
+            seen.add(real)
+            if os.path.isdir(path):
+                waiting += reversed(_children(path, skipped))
+            else:
+                yield path
+        elif path.is_symlink() and os.path.isdir(path):
+            skipped.append(Skipped(str(path), 0, "a link to a folder that is read already"))
+
+
+def _require(source: Path) -> None:
+    try:
+        source.stat()
+    except PermissionError:
+        return
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SourceError(f"{source}: {reason}; name a folder or file that exists") from None
+
+
+def _children(folder: Path, skipped: list[Skipped]) -> list[Path]:
+    """Return a folder's folders, `.md` and `.jsonl` files in sorted order, without hidden ones."""
+    try:
+        with os.scandir(folder) as found:
+            names = sorted(entry.name for entry in found if not entry.name.startswith("."))
+    except OSError as error:
+        skipped.append(Skipped(str(folder), 0, f"folder cannot be read: {error.strerror or error}"))
+        return []
+    paths = [folder / name for name in names]
+    return [path for path in paths if path.name.lower().endswith(SUFFIXES) or os.path.isdir(path)]
+
+
+def read_text(path: Path) -> tuple[str | None, tuple[Skipped, ...]]:
+    """Return a file's text and what is wrong with it; no text where it cannot be read at all."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None, (Skipped(str(path), 0, "not a regular file"),)
+        data = path.read_bytes()
+    except OSError as error:
+        return None, (Skipped(str(path), 0, f"cannot be read: {error.strerror or error}"),)
+    return _decode(data, str(path))
+
+
+def _decode(data: bytes, file: str) -> tuple[str, tuple[Skipped, ...]]:
+    """Return the text of a file; one that is not UTF-8 is reported, with the line of the first wrong byte."""
+    try:
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+    for encoding in ("utf-16", "cp949"):
+        if (text := _decode_as(data, encoding)) is not None:
+            return text, (Skipped(file, line, f"not UTF-8: read as {encoding.upper()}; save the file as UTF-8"),)
+    text = data.decode("utf-8", errors="replace")
+    count = text.count("\ufffd")
+    return text, (Skipped(file, line, f"not UTF-8: {count:,} places read as \ufffd; save the file as UTF-8"),)
+
+
+def _decode_as(data: bytes, encoding: str) -> str | None:
+    """Decode UTF-16 by its byte order mark, and CP949, Korean Windows' own, where Hangul comes of it."""
+    if encoding == "utf-16" and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return None
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    wide = [c for c in text[:_SAMPLE] if not c.isascii()]
+    hangul = sum("가" <= c <= "힣" for c in wide)
+    return text if encoding == "utf-16" or hangul * 2 > len(wide) else None

@@ -1,0 +1,247 @@
+"""One generation of a store on disk: its files, its manifest, and how it is read.
+
+    store/CURRENT                       the name of the generation in force
+    store/generations/NAME/manifest.json, papers.sqlite, sections.faiss, titles.npy, sentences.npy, layout.npz
+
+A generation never changes once it is published. Row i of `sections.faiss` is section i in the order of
+the papers; it holds the section's vector plus TITLE_SHARE times its paper's title vector, so that one
+search ranks by both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from index.bm25 import Posting
+from index.errors import StoreError, UnknownPaper
+from index.lexical import Morpheme
+from index.paper import Kind, Paper, Section
+from index.vectors import FloatArray, VectorIndex
+
+FORMAT = 1
+TITLE_SHARE = 0.5
+KINDS = tuple(Kind)
+
+CURRENT = "CURRENT"
+GENERATIONS = "generations"
+MANIFEST = "manifest.json"
+PAPERS = "papers.sqlite"
+SECTIONS = "sections.faiss"
+TITLES = "titles.npy"
+SENTENCES = "sentences.npy"
+LAYOUT = "layout.npz"
+DATA_FILES = (PAPERS, SECTIONS, TITLES, SENTENCES, LAYOUT)
+
+SCHEMA = """
+CREATE TABLE papers (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, body TEXT NOT NULL);
+CREATE TABLE terms (term TEXT PRIMARY KEY, idf REAL NOT NULL, rows BLOB NOT NULL, weights BLOB NOT NULL);
+CREATE TABLE labels (label TEXT PRIMARY KEY, rows BLOB NOT NULL);
+CREATE TABLE words (word TEXT PRIMARY KEY, morphemes TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE pieces (surface TEXT PRIMARY KEY, term TEXT NOT NULL, cost REAL NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation says of itself."""
+
+    name: str
+    created: str
+    encoder: dict[str, Any]
+    papers: int
+    sections: int
+    sentences: int
+    files: dict[str, dict[str, Any]]
+    sources: tuple[str, ...]
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into a generation's folder."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        (folder / MANIFEST).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read the manifest of a generation; StoreError where there is none of this format."""
+        path = folder / MANIFEST
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            found = values["format"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"{path}: not a manifest ({error}); rebuild with: nonmun index") from error
+        if found != FORMAT:
+            raise StoreError(f"{path}: store format {found}, this nonmun reads {FORMAT}; rebuild with: nonmun index")
+        try:
+            return cls(**{**values, "sources": tuple(values["sources"])})
+        except (KeyError, TypeError) as error:
+            raise StoreError(f"{path}: incomplete manifest ({error}); rebuild with: nonmun index") from error
+
+
+def current_folder(store: Path) -> Path:
+    """Return the folder of the generation in force; StoreError where the store has none."""
+    try:
+        name = (store / CURRENT).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{store}: no store here; make one with: nonmun index SOURCE --store {store}") from error
+    folder = store / GENERATIONS / name
+    if not name or Path(name).name != name or not folder.is_dir():
+        raise StoreError(f"{store / CURRENT}: names generation {name!r}, which is not there; rebuild with: nonmun index")
+    return folder
+
+
+def file_digest(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Compare every data file with its recorded size and digest; StoreError names the first that differs."""
+    for name in DATA_FILES:
+        path = folder / name
+        recorded = manifest.files.get(name, {})
+        if not path.is_file():
+            raise StoreError(f"{path}: missing; rebuild with: nonmun index")
+        if path.stat().st_size != recorded.get("bytes") or file_digest(path) != recorded.get("sha256"):
+            raise StoreError(f"{path}: damaged (size or checksum differs); rebuild with: nonmun index")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which rows belong to which paper; `dates` is yyyymmdd or 0, `votes` is -1 where unknown."""
+
+    section_offsets: npt.NDArray[np.int64]
+    section_kinds: npt.NDArray[np.uint8]
+    sentence_offsets: npt.NDArray[np.int64]
+    dates: npt.NDArray[np.int32]
+    votes: npt.NDArray[np.int32]
+    section_papers: npt.NDArray[np.int64]
+
+    @classmethod
+    def read(cls, path: Path) -> Layout:
+        """Read the arrays and derive each section's paper row."""
+        with np.load(path, allow_pickle=False) as arrays:
+            offsets = arrays["section_offsets"]
+            owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+            return cls(
+                offsets,
+                arrays["section_kinds"],
+                arrays["sentence_offsets"],
+                arrays["dates"],
+                arrays["votes"],
+                owners,
+            )
+
+
+class Generation:
+    """A published generation, open for reading; safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = Manifest.read(folder)
+        check_files(folder, self.manifest)
+        self._database = sqlite3.connect(
+            f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
+        )
+        self.layout = Layout.read(folder / LAYOUT)
+        self.index = VectorIndex(folder / SECTIONS)
+        self._titles = np.load(folder / TITLES, mmap_mode="r", allow_pickle=False)
+        self._sentences = np.load(folder / SENTENCES, mmap_mode="r", allow_pickle=False)
+        self._check_counts()
+        self.posting = lru_cache(maxsize=512)(self._posting)
+        self.word = lru_cache(maxsize=65536)(self._word)
+        self.paper = lru_cache(maxsize=1024)(self._paper)
+
+    @classmethod
+    def open(cls, store: Path) -> Generation:
+        """Open the generation in force; StoreError where it is missing, damaged or of another format."""
+        return cls(current_folder(store))
+
+    @property
+    def name(self) -> str:
+        """The generation's name."""
+        return self.manifest.name
+
+    def close(self) -> None:
+        """Release the database; the arrays go with the last reference."""
+        self._database.close()
+
+    def _check_counts(self) -> None:
+        sections, sentences = len(self.layout.section_kinds), len(self._sentences)
+        seen = (len(self._titles), sections, sentences, self.index.rows)
+        said = (self.manifest.papers, self.manifest.sections, self.manifest.sentences, self.manifest.sections)
+        if seen != said or len(self.layout.sentence_offsets) != sections + 1:
+            raise StoreError(f"{self.folder}: row counts {seen} differ from the manifest's {said}; run: nonmun index")
+
+    def row_of(self, paper_id: str) -> int:
+        """Return a paper's row; UnknownPaper where the store has no such id."""
+        found = self._database.execute("SELECT row FROM papers WHERE id = ?", (paper_id,)).fetchone()
+        if found is None:
+            raise UnknownPaper(f"no paper with the id {paper_id!r} in this store")
+        return int(found[0])
+
+    def _paper(self, row: int) -> Paper:
+        found = self._database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
+        return paper_from_json(found[0])
+
+    def _posting(self, term: str) -> Posting | None:
+        found = self._database.execute("SELECT rows, weights, idf FROM terms WHERE term = ?", (term,)).fetchone()
+        if found is None:
+            return None
+        return Posting(np.frombuffer(found[0], np.int32), np.frombuffer(found[1], np.float32), found[2])
+
+    def _word(self, word: str) -> tuple[Morpheme, ...] | None:
+        found = self._database.execute("SELECT morphemes FROM words WHERE word = ?", (word,)).fetchone()
+        return None if found is None else morphemes_from_json(found[0])
+
+    def piece(self, surface: str) -> tuple[str, float] | None:
+        """Return the term that a part of a Hangul word stands for, and what it costs to read it so."""
+        found = self._database.execute("SELECT term, cost FROM pieces WHERE surface = ?", (surface,)).fetchone()
+        return cast("tuple[str, float] | None", found)
+
+    def labelled(self, label: str) -> npt.NDArray[np.int32]:
+        """Return the rows of the papers with a label such as `author:kim` or `field:cs.cl`, ascending."""
+        found = self._database.execute("SELECT rows FROM labels WHERE label = ?", (label,)).fetchone()
+        return np.frombuffer(found[0] if found else b"", np.int32)
+
+    def title_vectors(self, rows: npt.NDArray[np.int64]) -> FloatArray:
+        """Return the title vectors of some papers, shape (len(rows), dimensions)."""
+        return np.asarray(self._titles[rows], np.float32)
+
+    def section_vectors(self, sections: npt.NDArray[np.int64]) -> FloatArray:
+        """Return the vectors of some sections without their titles, shape (len(sections), dimensions)."""
+        titles = self.title_vectors(self.layout.section_papers[sections])
+        return self.index.vectors(sections) - np.float32(TITLE_SHARE) * titles
+
+    def sentence_vectors(self, section: int) -> FloatArray:
+        """Return the unit vectors of one section's sentences, shape (sentences, dimensions)."""
+        start, end = self.layout.sentence_offsets[section : section + 2]
+        codes = np.asarray(self._sentences[start:end], np.float32)
+        return codes / np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-6)
+
+
+def paper_from_json(body: str) -> Paper:
+    """Return the paper that `Paper.as_dict` wrote."""
+    values = json.loads(body)
+    sections = tuple(Section(Kind(s["kind"]), s["heading"], s["text"]) for s in values.pop("sections"))
+    authors, fields = tuple(values.pop("authors")), tuple(values.pop("fields"))
+    return Paper(**values, authors=authors, fields=fields, sections=sections)
+
+
+def morphemes_to_json(morphemes: tuple[Morpheme, ...]) -> str:
+    """Return a word's morphemes as compact JSON."""
+    return json.dumps([[m.term, m.start, m.end] for m in morphemes], ensure_ascii=False, separators=(",", ":"))
+
+
+def morphemes_from_json(text: str) -> tuple[Morpheme, ...]:
+    """Return the morphemes that `morphemes_to_json` wrote."""
+    return tuple(Morpheme(term, start, end) for term, start, end in json.loads(text))

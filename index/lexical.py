@@ -1,0 +1,158 @@
+"""Korean and English terms, with where they stand in the text.
+
+A Hangul word is analysed by itself, never in its sentence: the same word then gives the same terms in
+a passage and in a query, and an archive's words are analysed once each. Korean analysis is handed in
+as a function from a word to its morphemes, so that this module needs no dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+ATTACHED = "·"
+"""Stands before a Hangul word that follows a Latin word, a digit or a bracket without a space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Morpheme:
+    """A part of a Hangul word; an empty `term` is a particle, ending or other part that is not searched."""
+
+    term: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A term and the code points it covers in its text."""
+
+    term: str
+    start: int
+    end: int
+
+
+WordAnalysis = Callable[[str], tuple[Morpheme, ...]]
+
+_WORD = re.compile(r"(?P<hangul>[가-힣]+)|(?P<latin>[^\W_가-힣]+(?:\.\d+)*)")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*|[^\W\d_]+")
+_CLOSING = ")]}'\"”’%*`"
+
+
+def hangul_words(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each Hangul word of a text, marked where it is attached, and its start in code points."""
+    for match in _WORD.finditer(text):
+        if match["hangul"]:
+            yield _marked(text, match.start(), match["hangul"]), match.start()
+
+
+def tokenize(text: str, analyze: WordAnalysis) -> list[Token]:
+    """Return the terms of a text in order: Korean morphemes, English stems, numbers.
+
+    A compound such as FlashAttention gives itself and its parts.
+    """
+    tokens: list[Token] = []
+    for match in _WORD.finditer(text):
+        start = match.start()
+        if match["hangul"]:
+            morphemes = analyze(_marked(text, start, match["hangul"]))
+            tokens.extend(Token(m.term, start + m.start, start + m.end) for m in morphemes if m.term)
+        else:
+            tokens.extend(Token(t.term, start + t.start, start + t.end) for t in latin_tokens(match["latin"]))
+    return tokens
+
+
+def terms(text: str, analyze: WordAnalysis) -> list[str]:
+    """Return the terms of a text in order, without their places."""
+    return [token.term for token in tokenize(text, analyze)]
+
+
+@lru_cache(maxsize=65536)
+def latin_tokens(word: str) -> tuple[Token, ...]:
+    """Return the stems of one word in Latin or another alphabet, and of its parts where it has several."""
+    parts = [match for match in _PARTS.finditer(word) if match.group().lower() not in STOP_WORDS]
+    tokens = [Token(_stem(part.group().lower()), part.start(), part.end()) for part in parts]
+    if len(word) > 1 and [part.group() for part in parts] != [word]:
+        whole = word.lower()
+        if whole not in STOP_WORDS:
+            tokens.insert(0, Token(whole, 0, len(word)))
+    return tuple(tokens)
+
+
+def _marked(text: str, start: int, word: str) -> str:
+    before = text[start - 1] if start else " "
+    return ATTACHED + word if before.isalnum() or before in _CLOSING else word
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer("english")
+
+
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word))
+
+
+STOP_WORDS = frozenset(
+    "a an the of and or in on at to for from by with without is are was were be been being this that these those it "
+    "its as we our they their he she you i which who whom whose what when where how why than then there here can "
+    "could may might will would shall should do does did done has have had having not no nor but if so such into "
+    "over under between among via per each both all any some more most other also only just very too own same up "
+    "down out off above below again further once about against during before after while because until s t use "
+    "used using uses based paper propose proposed proposes present presents show shows".split()
+)
+
+
+class Segmenter:
+    """Splits a Hangul word that the archive never wrote into pieces that it did, by the cheapest path.
+
+    `cost` gives a piece's morpheme and cost, or None where the archive does not know the piece; a
+    syllable that no piece covers costs `unknown` and joins its neighbours to one term of their own.
+    """
+
+    def __init__(self, cost: Callable[[str], tuple[str, float] | None], unknown: float = 20.0) -> None:
+        self._cost = cost
+        self._unknown = unknown
+
+    def __call__(self, word: str) -> tuple[Morpheme, ...]:
+        body = word.removeprefix(ATTACHED)
+        steps = self._cheapest(body)
+        return tuple(_joined_unknowns(steps, body))
+
+    def _cheapest(self, body: str) -> list[Morpheme | None]:
+        best: list[tuple[float, int, str | None]] = [(0.0, 0, None)]
+        for end in range(1, len(body) + 1):
+            options = [(best[end - 1][0] + self._unknown, end - 1, None)]
+            for start in range(max(0, end - 8), end):
+                known = self._cost(body[start:end])
+                if known:
+                    options.append((best[start][0] + known[1], start, known[0]))
+            best.append(min(options, key=lambda option: option[0]))
+        steps: list[Morpheme | None] = []
+        end = len(body)
+        while end:
+            _, start, term = best[end]
+            steps.append(None if term is None else Morpheme(term, start, end))
+            end = start
+        return steps[::-1]
+
+
+def _joined_unknowns(steps: list[Morpheme | None], body: str) -> Iterator[Morpheme]:
+    position = 0
+    pending: int | None = None
+    for step in [*steps, Morpheme("", len(body), len(body))]:
+        if step is None:
+            pending = position if pending is None else pending
+            position += 1
+            continue
+        if pending is not None:
+            yield Morpheme(body[pending:position], pending, position)
+            pending = None
+        if step.end > step.start:
+            yield step
+        position = step.end

@@ -1,0 +1,148 @@
+"""The values that every stage shares: papers, sections, sentences."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Kind(StrEnum):
+    """What a section of a summary is about, whatever its heading says."""
+
+    WHATS_NEW = "whats_new"
+    TECHNICAL_DETAILS = "technical_details"
+    PERFORMANCE = "performance"
+    SUMMARY = "summary"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points within one text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a summary, its heading and text kept as written."""
+
+    kind: Kind
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper's summary; `date` is ISO 8601, and an empty tuple means that the source names none."""
+
+    id: str
+    title: str
+    url: str
+    date: str | None
+    votes: int | None
+    authors: tuple[str, ...]
+    fields: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the paper as JSON-ready values."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "url": self.url,
+            "date": self.date,
+            "votes": self.votes,
+            "authors": list(self.authors),
+            "fields": list(self.fields),
+            "sections": [{"kind": s.kind.value, "heading": s.heading, "text": s.text} for s in self.sections],
+        }
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything the paper says, in hexadecimal."""
+        canonical = json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True)
+        return text_digest(canonical)
+
+
+def text_digest(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_HEADING_KINDS: tuple[tuple[str, Kind], ...] = (
+    ("whatsnew", Kind.WHATS_NEW),
+    ("corecontribution", Kind.WHATS_NEW),
+    ("technicaldetail", Kind.TECHNICAL_DETAILS),
+    ("technicalchallenge", Kind.TECHNICAL_DETAILS),
+    ("performancehighlight", Kind.PERFORMANCE),
+    ("empiricalimpact", Kind.PERFORMANCE),
+    ("summary", Kind.SUMMARY),
+    ("abstract", Kind.SUMMARY),
+    ("tldr", Kind.SUMMARY),
+    ("새로운", Kind.WHATS_NEW),
+    ("신규성", Kind.WHATS_NEW),
+    ("핵심기여", Kind.WHATS_NEW),
+    ("기술적세부", Kind.TECHNICAL_DETAILS),
+    ("기술세부", Kind.TECHNICAL_DETAILS),
+    ("기술적상세", Kind.TECHNICAL_DETAILS),
+    ("기술적과제", Kind.TECHNICAL_DETAILS),
+    ("성능하이라이트", Kind.PERFORMANCE),
+    ("성능요약", Kind.PERFORMANCE),
+    ("주요성능", Kind.PERFORMANCE),
+    ("요약", Kind.SUMMARY),
+    ("논문요약", Kind.SUMMARY),
+    ("원문요약", Kind.SUMMARY),
+    ("초록", Kind.SUMMARY),
+)
+
+
+@lru_cache(maxsize=4096)
+def kind_of(heading: str) -> Kind:
+    """Return the kind that a heading names, by its letters alone."""
+    letters = "".join(c for c in heading.casefold() if c.isalpha())
+    return next((kind for name, kind in _HEADING_KINDS if letters.startswith(name)), Kind.OTHER)
+
+
+_SENTENCE_END = re.compile(r"\n+|(?:(?<=[.!?。？！…])|(?<=[.!?][\"'”’」』)\]]))\s+(?=[^a-z\s])")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|et al|Fig|Eq|Sec|Tab|approx|resp|No|Dr|Prof)|\b[A-Z])\.$")
+_ABBREVIATION_MAX = 8
+_ITEM_NUMBER = re.compile(r"\d{1,3}\.")
+
+
+def split_sentences(text: str) -> tuple[Span, ...]:
+    """Return the sentences of a text in order, without the white space between them.
+
+    A sentence ends at a line break, or at a closing mark followed by white space and anything but a
+    lower-case Latin letter. Common abbreviations, initials and an item's number do not end one.
+    """
+    spans: list[Span] = []
+    start = 0
+    for mark in _SENTENCE_END.finditer(text):
+        if "\n" not in mark.group() and _runs_on(text, start, mark.start()):
+            continue
+        spans.append(Span(start, mark.start()))
+        start = mark.end()
+    spans.append(Span(start, len(text)))
+    return tuple(trimmed for span in spans if (trimmed := _trim(text, span)).end > trimmed.start)
+
+
+def _runs_on(text: str, start: int, end: int) -> bool:
+    if end - start <= 4 and _ITEM_NUMBER.fullmatch(text, start, end):
+        return True
+    return _ABBREVIATION.search(text, max(start, end - _ABBREVIATION_MAX), end) is not None
+
+
+def _trim(text: str, span: Span) -> Span:
+    part = text[span.start : span.end]
+    left = len(part) - len(part.lstrip())
+    return Span(span.start + left, span.start + max(left, len(part.rstrip())))
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of a person's name in one case, without full stops."""
+    return name.replace(".", " ").casefold().split()

@@ -1,0 +1,64 @@
+"""The values that a question brings back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from index.paper import Kind, Paper
+
+HighlightKind = Literal["semantic", "term"]
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A range of code points in a section's text; `weight` is in (0, 1], higher is better."""
+
+    start: int
+    end: int
+    weight: float
+    kind: HighlightKind
+
+
+@dataclass(frozen=True, slots=True)
+class SectionMatch:
+    """One section of a result, its text untouched."""
+
+    kind: Kind
+    heading: str
+    text: str
+    score: float
+    highlights: tuple[Highlight, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One ranked paper; `parts` sum to `score`, and the sections come best first."""
+
+    paper: Paper
+    score: float
+    parts: dict[str, float]
+    sections: tuple[SectionMatch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a result must satisfy; dates are ISO 8601 and inclusive, names match whole words in any case."""
+
+    date_from: str | None = None
+    date_to: str | None = None
+    min_votes: int | None = None
+    author: str | None = None
+    field: str | None = None
+    section: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The ranked papers of one question, from one generation of the store."""
+
+    query: str
+    results: tuple[Result, ...]
+    generation: str
+    took_ms: float
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,84 @@
+"""Which papers and sections a filter lets through, as masks over rows."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import QueryError
+from index.generation import KINDS, Generation
+from index.paper import Paper, name_words
+from search.answers import Filters
+
+Mask = npt.NDArray[np.bool_]
+
+_YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
+
+
+def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
+    """Return the papers that pass, shape (papers,), or None where every paper does; QueryError for a bad date."""
+    if filters == Filters():
+        return None
+    layout = generation.layout
+    mask = np.ones(len(layout.dates), np.bool_)
+    if filters.date_from:
+        mask &= layout.dates >= day_number(filters.date_from, "0101")
+    if filters.date_to:
+        mask &= (layout.dates <= day_number(filters.date_to, "1231")) & (layout.dates > 0)
+    if filters.min_votes is not None:
+        mask &= layout.votes >= filters.min_votes
+    if filters.author:
+        mask &= _authored(filters.author, generation)
+    if filters.field:
+        mask &= _among(generation.labelled(f"field:{filters.field.strip().casefold()}"), len(mask))
+    if filters.section is not None:
+        owners = layout.section_papers[layout.section_kinds == KINDS.index(filters.section)]
+        mask &= _among(owners, len(mask))
+    return mask
+
+
+def section_mask(filters: Filters, papers: Mask | None, generation: Generation) -> Mask | None:
+    """Return the sections of passing papers that are of the wanted kind, shape (sections,), or None for all."""
+    if papers is None:
+        return None
+    mask: Mask = papers[generation.layout.section_papers]
+    if filters.section is not None:
+        mask &= generation.layout.section_kinds == KINDS.index(filters.section)
+    return mask
+
+
+def day_number(text: str, rest: str) -> int:
+    """Return an ISO 8601 date as yyyymmdd; a year or a month alone takes the month and day from `rest`, mmdd."""
+    written = text.strip()
+    missing = "-01-01"[len(written) - 4 :] if _YEAR_OR_MONTH.fullmatch(written) else ""
+    try:
+        date.fromisoformat(written + missing)
+    except ValueError:
+        raise QueryError(f"not a date: {text!r}; write YYYY, YYYY-MM or YYYY-MM-DD") from None
+    digits = written.replace("-", "")
+    return int(digits + rest[len(digits) - 4 :])
+
+
+def _authored(name: str, generation: Generation) -> Mask:
+    words = name_words(name)
+    size = len(generation.layout.dates)
+    mask = np.full(size, bool(words))
+    for word in words:
+        mask &= _among(generation.labelled(f"author:{word}"), size)
+    if len(words) > 1:
+        rows = np.flatnonzero(mask)
+        mask[rows] = [_has_author(generation.paper(int(row)), words) for row in rows]
+    return mask
+
+
+def _has_author(paper: Paper, words: list[str]) -> bool:
+    return any(set(words) <= set(name_words(author)) for author in paper.authors)
+
+
+def _among(rows: npt.NDArray[np.int32] | npt.NDArray[np.int64], size: int) -> Mask:
+    mask = np.zeros(size, np.bool_)
+    mask[rows] = True
+    return mask

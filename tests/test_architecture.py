@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ROOMS = ("index", "search")
+BUILDING = {"index.build", "index.corpus", "index.draft", "index.jsonl", "index.markdown"}
+HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx")
+PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+UNSAFE_OPTIONS = {"allow_pickle", "trust_remote_code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported module, and whether a function has to run for it."""
+
+    module: str
+    line: int
+    lazy: bool
+
+
+def sources() -> dict[str, ast.Module]:
+    """Return the syntax tree of every source file, by its path in the repository."""
+    files = sorted(file for room in ROOMS for file in (REPOSITORY / room).rglob("*.py"))
+    return {file.relative_to(REPOSITORY).as_posix(): ast.parse(file.read_text(), str(file)) for file in files}
+
+
+def module_name(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imports(tree: ast.Module, path: str) -> Iterator[Import]:
+    """Yield what a file imports anywhere; `from a import b` yields both `a` and `a.b`."""
+    package = path.split("/")[:-1]
+
+    def visit(node: ast.AST, lazy: bool) -> Iterator[Import]:
+        for module in imported(node, package):
+            yield Import(module, getattr(node, "lineno", 0), lazy)
+        inside = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child, inside)
+
+    yield from visit(tree, False)
+
+
+def imported(node: ast.AST, package: list[str]) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=module, names=names, level=level):
+            start = package[: len(package) - level + 1] if level else []
+            origin = ".".join([*start, module] if module else start)
+            return [origin, *(f"{origin}.{alias.name}" for alias in names)]
+        case ast.Call(func=ast.Attribute(attr="import_module") | ast.Name(id="import_module" | "__import__")):
+            return [arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+    return []
+
+
+def unsafe(tree: ast.Module) -> Iterator[str]:
+    """Yield each place where a file could run code out of data."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="eval" | "exec" as name)):
+                yield f"line {node.lineno}: {name}()"
+            case ast.keyword(arg=str(option), value=value) if option in UNSAFE_OPTIONS and not is_false(value):
+                yield f"line {value.lineno}: {option}"
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value in UNSAFE_OPTIONS and not is_false(value):
+                        yield f"line {value.lineno}: {key.value}"
+            case ast.Import() | ast.ImportFrom():
+                for module in imported(node, []):
+                    if module.split(".")[0] in PICKLES:
+                        yield f"line {node.lineno}: {module}"
+
+
+def is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def files_that_import(library: str) -> set[str]:
+    return {
+        path
+        for path, tree in sources().items()
+        if any(found.module.split(".")[0] == library for found in imports(tree, path))
+    }
+
+
+SOURCES = sorted(sources())
+
+
+@pytest.mark.parametrize(
+    ("code", "modules"),
+    [
+        ("import index.build", {"index.build"}),
+        ("import index.build as b, os", {"index.build", "os"}),
+        ("from index import build", {"index", "index.build"}),
+        ("from .build import build", {"index.build", "index.build.build"}),
+        ("from . import build", {"index", "index.build"}),
+        ("import importlib\nimportlib.import_module('index.build')", {"importlib", "index.build"}),
+        ("__import__('torch')", {"torch"}),
+        ("def load():\n    import torch.nn", {"torch.nn"}),
+    ],
+)
+def test_every_form_of_import_is_seen(code: str, modules: set[str]) -> None:
+    assert {found.module for found in imports(ast.parse(code), "index/some.py")} == modules
+
+
+def test_an_import_is_lazy_only_inside_a_function() -> None:
+    code = "import a\nif a:\n    import b\nclass C:\n    import c\n    def f(self):\n        import d\n"
+    assert [i.module for i in imports(ast.parse(code), "x.py") if i.lazy] == ["d"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "eval(text)",
+        "exec(text)",
+        "import pickle",
+        "from joblib import load",
+        "np.load(file, allow_pickle=True)",
+        "np.load(file, allow_pickle=choice)",
+        "Model(name, trust_remote_code=True)",
+        "Model(name, **{'trust_remote_code': True})",
+    ],
+)
+def test_every_form_of_running_data_is_seen(code: str) -> None:
+    assert list(unsafe(ast.parse(code)))
+
+
+@pytest.mark.parametrize("code", ["ast.literal_eval(text)", "model.eval()", "np.load(file, allow_pickle=False)"])
+def test_harmless_calls_are_let_through(code: str) -> None:
+    assert not list(unsafe(ast.parse(code)))
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.startswith("index/")])
+def test_index_never_imports_search(path: str) -> None:
+    found = [i for i in imports(sources()[path], path) if i.module.split(".")[0] == "search"]
+    assert not found
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.startswith("search/")])
+def test_search_never_imports_what_builds_except_the_index_command_when_it_runs(path: str) -> None:
+    found = [i for i in imports(sources()[path], path) if i.module in BUILDING]
+    assert all(i.lazy for i in found) if path == "search/cli.py" else not found
+
+
+@pytest.mark.parametrize("path", ["index/errors.py", "index/paper.py"])
+def test_the_shared_nouns_import_nothing_of_the_project(path: str) -> None:
+    assert not [i for i in imports(sources()[path], path) if i.module.split(".")[0] in ROOMS]
+
+
+def test_no_import_goes_round_in_a_circle_not_even_inside_functions() -> None:
+    trees = sources()
+    modules = {module_name(path) for path in trees}
+    graph = {
+        module_name(path): {i.module for i in imports(tree, path) if i.module in modules and "." in i.module}
+        for path, tree in trees.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(f"imports go round: {' -> '.join(circle.args[1])}")
+
+
+@pytest.mark.parametrize("library", HEAVY)
+def test_a_heavy_library_is_imported_in_one_file_only(library: str) -> None:
+    files = files_that_import(library)
+    assert len(files) <= 1, f"{library} is imported in {sorted(files)}"
+
+
+def test_fastapi_stays_at_the_edge() -> None:
+    assert files_that_import("fastapi") <= {"search/api.py", "search/schemas.py"}
+
+
+@pytest.mark.parametrize("module", ["search.cli", "search.api"])
+def test_start_up_loads_no_heavy_library(module: str) -> None:
+    if not (REPOSITORY / f"{module.replace('.', '/')}.py").exists():
+        pytest.skip(f"{module} is not written yet")
+    code = f"import json, sys, {module}; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert not set(json.loads(done.stdout)) & set(HEAVY)
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_a_file_stays_under_300_lines(path: str) -> None:
+    assert len((REPOSITORY / path).read_text().splitlines()) < 300
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_no_file_can_run_code_out_of_data(path: str) -> None:
+    assert not list(unsafe(sources()[path]))
