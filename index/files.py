@@ -23,21 +23,31 @@ def find_files(sources: Sequence[Path], skipped: list[Skipped]) -> Iterator[Path
     Raises:
         SourceError: a source does not exist.
     """
-    seen: set[str] = set()
+    seen: set[tuple[int, int]] = set()
     waiting = list(reversed(sources))
     for source in sources:
         _require(source)
     while waiting:
         path = waiting.pop()
-        real = os.path.realpath(path)
-        if real not in seen:
-            seen.add(real)
-            if os.path.isdir(path):
-                waiting += reversed(_children(path, skipped))
-            else:
-                yield path
-        elif path.is_symlink() and os.path.isdir(path):
+        status = _status(path)
+        if not status:
+            yield path
+            continue
+        is_folder, is_new = stat.S_ISDIR(status.st_mode), (status.st_dev, status.st_ino) not in seen
+        seen.add((status.st_dev, status.st_ino))
+        if is_new and is_folder:
+            waiting += reversed(_children(path, skipped))
+        elif is_new:
+            yield path
+        elif is_folder and path.is_symlink():
             skipped.append(Skipped(str(path), 0, "a link to a folder that is read already"))
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def _require(source: Path) -> None:

@@ -25,6 +25,7 @@ from index.bm25 import Posting
 from index.errors import StoreError, UnknownPaper
 from index.lexical import Morpheme
 from index.paper import Kind, Paper, Section
+from index.pooling import normalized
 from index.vectors import FloatArray, VectorIndex
 
 FORMAT = 1
@@ -94,7 +95,7 @@ def current_folder(store: Path) -> Path:
         raise StoreError(f"{store}: no store here; make one with: nonmun index SOURCE --store {store}") from error
     folder = store / GENERATIONS / name
     if not name or Path(name).name != name or not folder.is_dir():
-        raise StoreError(f"{store / CURRENT}: names generation {name!r}, which is not there; rebuild with: nonmun index")
+        raise StoreError(f"{store / CURRENT}: there is no generation {name!r}; rebuild with: nonmun index")
     return folder
 
 
@@ -225,8 +226,8 @@ class Generation:
     def sentence_vectors(self, section: int) -> FloatArray:
         """Return the unit vectors of one section's sentences, shape (sentences, dimensions)."""
         start, end = self.layout.sentence_offsets[section : section + 2]
-        codes = np.asarray(self._sentences[start:end], np.float32)
-        return codes / np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-6)
+        codes: FloatArray = np.asarray(self._sentences[start:end], np.float32)
+        return normalized(codes)
 
 
 def paper_from_json(body: str) -> Paper:

@@ -98,14 +98,19 @@ def _stem(word: str) -> str:
     return str(_stemmer().stemWord(word))
 
 
-STOP_WORDS = frozenset(
-    "a an the of and or in on at to for from by with without is are was were be been being this that these those it "
-    "its as we our they their he she you i which who whom whose what when where how why than then there here can "
-    "could may might will would shall should do does did done has have had having not no nor but if so such into "
-    "over under between among via per each both all any some more most other also only just very too own same up "
-    "down out off above below again further once about against during before after while because until s t use "
-    "used using uses based paper propose proposed proposes present presents show shows".split()
-)
+_STOP_TEXT = """
+    a an the of and or in on at to for from by with without is are was were be been being this that these those it
+    its as we our they their he she you i which who whom whose what when where how why than then there here can
+    could may might will would shall should do does did done has have had having not no nor but if so such into over
+    under between among via per each both all any some more most other also only just very too own same up down out
+    off above below again further once about against during before after while because until s t use used using uses
+    based paper propose proposed proposes present presents show shows
+"""
+STOP_WORDS = frozenset(_STOP_TEXT.split())
+
+
+_Step = tuple[float, int, str | None]
+"""The cost of the cheapest path to a place, where its last piece starts, and that piece's term."""
 
 
 class Segmenter:
@@ -125,9 +130,9 @@ class Segmenter:
         return tuple(_joined_unknowns(steps, body))
 
     def _cheapest(self, body: str) -> list[Morpheme | None]:
-        best: list[tuple[float, int, str | None]] = [(0.0, 0, None)]
+        best: list[_Step] = [(0.0, 0, None)]
         for end in range(1, len(body) + 1):
-            options = [(best[end - 1][0] + self._unknown, end - 1, None)]
+            options: list[_Step] = [(best[end - 1][0] + self._unknown, end - 1, None)]
             for start in range(max(0, end - 8), end):
                 known = self._cost(body[start:end])
                 if known:

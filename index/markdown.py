@@ -14,7 +14,7 @@ SUMMARY_HEADING = "Summary"
 _BULLET = re.compile(r"([ \t]*+)([-*+•])(?:[ \t]++|$)")
 _UPLOADS = re.compile(r"#{0,2} ?New uploads on arXiv ?\(([\w.-]+)\)")
 _FACT = re.compile(r"(votes?|upvotes?|authors?|comments?) ?: ?", re.IGNORECASE)
-_RULE = re.compile(r"[-*_=](?:[ \t]*+[-*_=])++")
+_RULE = re.compile(r"[-*_=](?:[ \t]*+[-*_=]){2,}+")
 _HEADING_MAX = 200
 
 

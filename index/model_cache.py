@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from index.errors import ModelError
@@ -40,8 +41,9 @@ def cached(name: str, make: Callable[[Path], Facts]) -> tuple[Path, Facts]:
         try:
             facts = _convert(folder, make)
         except OSError as error:
-            raise ModelError(f"cannot write the model cache {folder}: {error}; set NONMUN_CACHE to a folder "
-                             "that can be written") from error
+            raise ModelError(
+                f"cannot write the model cache {folder}: {error}; set NONMUN_CACHE to a folder that can be written"
+            ) from error
     return folder, facts
 
 
@@ -91,13 +93,19 @@ def _write_manifest(folder: Path, facts: Facts) -> None:
 
 
 def _publish(staging: Path, folder: Path) -> None:
+    """Rename a finished folder into place, unless another process has put an intact one there first."""
+    if folder.exists() and read_facts(folder) is None:
+        _discard(folder)
     try:
         staging.rename(folder)
     except OSError:
-        if read_facts(folder) is not None:
-            return
-        folder.rename(Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder.parent)) / "damaged")
-        _publish(staging, folder)
+        if read_facts(folder) is None:
+            raise
+
+
+def _discard(folder: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder.parent) as aside, suppress(FileNotFoundError):
+        folder.rename(Path(aside) / folder.name)
 
 
 def _sweep(parent: Path) -> None:

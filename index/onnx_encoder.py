@@ -8,18 +8,16 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from index.bert import WordTable
-from index.encoder import Fingerprint, FloatArray, IntArray, Passage, PassageVectors, QueryVector, normalized
-from index.encoder import sentence_means as late_chunks
-from index.tokenizer import Tokenizer, Tokens
+from index.bert import GRAPH_FILE, TOKENIZER_FILE, WordTable
+from index.encoder import Fingerprint, FloatArray, Passage, PassageVectors, QueryVector
+from index.pooling import batches, normalized, pad, sentence_means
+from index.tokenizer import Tokenizer, Tokens, tokenizer_backend
 
-GRAPH_FILE = "encoder.onnx"
-TOKENIZER_FILE = "tokenizer.json"
 RUNTIME = "onnx-int8"
 
 # Sorting within a window keeps batches nearly free of padding and memory bounded.
 WINDOW = 2048
-BATCH_TOKENS = 1024
+BATCH_TOKENS = 512
 
 
 class OnnxEncoder:
@@ -27,7 +25,7 @@ class OnnxEncoder:
 
     def __init__(self, folder: Path, fingerprint: Fingerprint, threads: int) -> None:
         self.fingerprint = fingerprint
-        self._tokenizer = Tokenizer(folder / TOKENIZER_FILE, fingerprint.max_tokens)
+        self._tokenizer = Tokenizer(tokenizer_backend(folder / TOKENIZER_FILE), fingerprint.max_tokens)
         self._embed = WordTable(folder)
         self._session = ort.InferenceSession(
             str(folder / GRAPH_FILE), session_options(threads), providers=["CPUExecutionProvider"]
@@ -51,8 +49,8 @@ class OnnxEncoder:
 
     def _states(self, batch: Sequence[Tokens]) -> list[FloatArray]:
         """Return each text's last hidden states, (tokens, d)."""
-        ids, mask = pad([tokens.ids for tokens in batch])
-        (states,) = self._session.run(None, {"embedded": self._embed(ids), "mask": mask})
+        ids, mask = pad([tokens.ids for tokens in batch], 0)
+        (states,) = self._session.run(None, {"embedded": self._embed(ids), "mask": mask.astype(np.int32)})
         return [rows[: len(tokens.ids)] for rows, tokens in zip(states, batch, strict=True)]
 
 
@@ -64,30 +62,8 @@ def session_options(threads: int) -> ort.SessionOptions:
     return options
 
 
-def pad(rows: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
-    """Return rows of ids as one array, filled with 1 on the right, and its mask as int32."""
-    ids = np.ones((len(rows), max(map(len, rows))), dtype=np.int64)
-    mask = np.zeros(ids.shape, dtype=np.int32)
-    for row, values in enumerate(rows):
-        ids[row, : len(values)] = values
-        mask[row, : len(values)] = 1
-    return ids, mask
-
-
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Yield positions by descending length, in batches whose padded size stays within a budget of tokens."""
-    batch: list[int] = []
-    for position in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > budget:
-            yield batch
-            batch = []
-        batch.append(position)
-    if batch:
-        yield batch
-
-
 def pool(states: FloatArray, tokens: Tokens, passage: Passage, prefix: int) -> PassageVectors:
     """Return a passage's vectors from its token states; `prefix` is the length of the text put before it."""
-    mean = states.mean(axis=0)
-    sentences = late_chunks(states, tokens.offsets - prefix, passage.sentences, mean)
-    return PassageVectors(normalized(mean), normalized(sentences), tokens.truncated)
+    section = normalized(states.mean(axis=0))
+    means, found = sentence_means(states, tokens.offsets - prefix, passage.sentences)
+    return PassageVectors(section, np.where(found[:, None], normalized(means), section), tokens.truncated)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from index.bert import BertShape, FloatArray, Weights, WordTable
+from index.bert import GRAPH_FILE, BertShape, FloatArray, Weights, WordTable
 
-GRAPH_FILE = "encoder.onnx"
 FUSED = "com.microsoft"
 
 
@@ -32,7 +32,7 @@ def build_graph(weights: Weights, shape: BertShape) -> ModelProto:
     for layer in range(shape.layers):
         states = graph.layer(states, f"encoder.layer.{layer}")
     graph.node("Identity", [states], output="states")
-    axes = ["batch", "length", shape.hidden]
+    axes: list[str | int | None] = ["batch", "length", shape.hidden]
     body = helper.make_graph(
         graph.nodes,
         "encoder",
@@ -62,7 +62,7 @@ class _Graph:
     nodes: list[NodeProto] = field(default_factory=list)
     tensors: list[TensorProto] = field(default_factory=list)
 
-    def node(self, op: str, inputs: list[str], domain: str = "", output: str = "", **attributes: object) -> str:
+    def node(self, op: str, inputs: list[str], domain: str = "", output: str = "", **attributes: Any) -> str:
         name = output or f"{op}.{len(self.nodes)}"
         self.nodes.append(helper.make_node(op, inputs, [name], name=name, domain=domain, **attributes))
         return name

@@ -39,14 +39,22 @@ class Tokens:
 class Tokenizer:
     """Splits texts into at most `max_tokens` tokens each."""
 
-    def __init__(self, file: Path, max_tokens: int) -> None:
-        self._backend = Backend.from_file(str(file))
+    def __init__(self, backend: Backend, max_tokens: int) -> None:
+        self._backend = backend
         self._backend.no_padding()
         self._backend.enable_truncation(max_tokens)
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the tokens of each text, in order."""
-        return [_tokens(encoding) for encoding in self._backend.encode_batch([_SURROGATE.sub("\ufffd", text) for text in texts])]
+        return [
+            _tokens(encoding)
+            for encoding in self._backend.encode_batch([_SURROGATE.sub("\ufffd", text) for text in texts])
+        ]
+
+
+def tokenizer_backend(file: Path) -> Backend:
+    """Return the tokenizer that a tokenizer.json describes."""
+    return Backend.from_file(str(file))
 
 
 def _tokens(encoding: Encoding) -> Tokens:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import date
 from pathlib import PurePath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 VOTES_LIMIT = 10**12
 
@@ -57,7 +57,7 @@ def id_of_url(url: str) -> str | None:
         parts = urlsplit(url.strip())
     except ValueError:
         return None
-    path = _FILE_ENDING.sub("", unquote(parts.path).strip("/"))
+    path = _FILE_ENDING.sub("", parts.path.strip("/"))
     last = path.rpartition("/")[2]
     if old := _OLD_ARXIV_PATH.search(path):
         return old.group(1)

@@ -122,9 +122,7 @@ class Engine:
         vector = self.generation.title_vectors(np.array([row]))[0]
         return Question(vector, query_terms(text, self._analyze))
 
-    def _results(
-        self, ranked: Ranked, offset: int, k: int, question: Question, filters: Filters
-    ) -> tuple[Result, ...]:
+    def _results(self, ranked: Ranked, offset: int, k: int, question: Question, filters: Filters) -> tuple[Result, ...]:
         weights = term_weights(question.terms, self.generation)
         places = range(offset, min(offset + k, len(ranked.rows)))
         return tuple(self._result(ranked, place, question, weights, filters) for place in places)

@@ -55,10 +55,10 @@ def day_number(text: str, rest: str) -> int:
     written = text.strip()
     missing = "-01-01"[len(written) - 4 :] if _YEAR_OR_MONTH.fullmatch(written) else ""
     try:
-        date.fromisoformat(written + missing)
+        day = date.fromisoformat(written + missing)
     except ValueError:
         raise QueryError(f"not a date: {text!r}; write YYYY, YYYY-MM or YYYY-MM-DD") from None
-    digits = written.replace("-", "")
+    digits = written.replace("-", "") if missing else f"{day:%Y%m%d}"
     return int(digits + rest[len(digits) - 4 :])
 
 

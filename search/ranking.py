@@ -68,7 +68,7 @@ def fuse(found: Mapping[str, Scores], shares: Mapping[str, float] = SHARES) -> R
     """Combine the named scores by their shares; a paper that one list lacks gets 0 from it."""
     rows = np.unique(np.concatenate([scores.rows for scores in found.values()]))
     parts = {name: _part(scores, rows, shares[name]) for name, scores in found.items()}
-    total = np.sum(list(parts.values()), axis=0, dtype=np.float32)
+    total: FloatArray = np.sum(np.stack(list(parts.values())), axis=0, dtype=np.float32)
     order = np.lexsort((rows, -total))
     return Ranked(rows[order], total[order], {name: part[order] for name, part in parts.items()})
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from index.build import build
+from index.encoder import Encoder, load_encoder
+from search.engine import Engine
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails at once
 
@@ -34,3 +39,25 @@ def archive_a(shared: Path) -> Path:
 def examples() -> Path:
     """Return the summaries that ship with the repository."""
     return REPOSITORY / "examples"
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """Return the default encoder."""
+    return load_encoder()
+
+
+@pytest.fixture(scope="session")
+def example_store(examples: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store built from the summaries that ship with the repository."""
+    store = tmp_path_factory.mktemp("examples") / "store"
+    build([examples], store, encoder, progress=lambda *_: None)
+    return store
+
+
+@pytest.fixture(scope="session")
+def engine(example_store: Path, encoder: Encoder) -> Iterator[Engine]:
+    """Yield an engine over the example store."""
+    opened = Engine.open(example_store, encoder)
+    yield opened
+    opened.generation.close()

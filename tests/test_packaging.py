@@ -128,6 +128,14 @@ def test_every_script_is_documented() -> None:
     assert not [name for name in scripts if not any(f"scripts/{name}" in page for page in pages)]
 
 
+@pytest.mark.parametrize("room", ["index", "search"])
+def test_contributing_lists_exactly_the_files_of_a_room(room: str) -> None:
+    page = (REPOSITORY / "CONTRIBUTING.md").read_text()
+    table = page.split(f"| {room}/ |")[1].split("\n\n")[0]
+    files = {file.name for file in (REPOSITORY / room).glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"^\| `(\w+\.py)`", table, re.M)) == files
+
+
 def test_the_wheel_holds_every_source_file_and_the_page(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     for file in tracked():

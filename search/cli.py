@@ -1,0 +1,236 @@
+"""The command `nonmun`: index, search, similar, show, stats, serve."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import ModelError, NonmunError, QueryError, SourceError, StoreError, UnknownPaper
+from index.paper import Kind
+from search import options
+from search.answers import Answer, Filters
+from search.settings import Settings
+from search.terminal import Screen, answer_lines, one_line, paper_lines, stats_lines
+
+if TYPE_CHECKING:
+    import socket
+
+    from index.build import Built
+    from search.engine import Engine
+
+
+class AddressError(NonmunError):
+    """The service cannot listen where it was told to."""
+
+
+ERROR_CODES: dict[type[NonmunError], int] = {
+    QueryError: options.USAGE,
+    StoreError: options.STORE,
+    ModelError: options.MODEL,
+    SourceError: options.SOURCE,
+    UnknownPaper: options.PAPER,
+    AddressError: options.ADDRESS,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `nonmun --help` lists them."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        chosen = options.command_parser().parse_args(arguments)
+        return COMMANDS[chosen.command](chosen)
+    except NonmunError as error:
+        return _failed(error_code(error), str(error))
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return options.OUTPUT if isinstance(error, BrokenPipeError) else _failed(options.OUTPUT, str(error))
+    except KeyboardInterrupt:
+        return _failed(options.INTERRUPTED, "interrupted")
+
+
+def error_code(error: NonmunError) -> int:
+    """Return the exit code of an error."""
+    return next(code for kind, code in ERROR_CODES.items() if isinstance(error, kind))
+
+
+def _failed(code: int, message: str) -> int:
+    print(f"nonmun: {one_line(message)}", file=sys.stderr)
+    return code
+
+
+def _index(arguments: Namespace) -> int:
+    from index.build import SkippedError
+
+    try:
+        built = _build(arguments)
+    except SkippedError as error:
+        _print(arguments, {**error.report.as_dict(), "generation": None, "encoded": 0}, error.report.lines())
+        return _failed(options.SKIPPED, str(error))
+    done = f"published {built.manifest.name}: {built.encoded:,} passages newly encoded"
+    body = {**built.report.as_dict(), "generation": built.manifest.name, "encoded": built.encoded}
+    _print(arguments, body, [*built.report.lines(), done])
+    return options.OK
+
+
+def _build(arguments: Namespace) -> Built:
+    from index.build import build
+    from index.encoder import DEFAULT_MODEL, load_encoder
+    from search.progress import ProgressPrinter
+
+    encoder = load_encoder(arguments.model or DEFAULT_MODEL, arguments.runtime)
+    progress = ProgressPrinter(sys.stderr)
+    try:
+        with _store_of(arguments, "written") as store:
+            return build(arguments.sources, store, encoder, progress, strict=arguments.strict)
+    finally:
+        progress.close()
+
+
+def _search(arguments: Namespace) -> int:
+    with _engine(arguments) as engine:
+        query = " ".join(arguments.words)
+        answer = engine.search(query, arguments.k, arguments.offset, _filters(arguments))
+    return _answered(arguments, answer)
+
+
+def _similar(arguments: Namespace) -> int:
+    with _engine(arguments) as engine:
+        answer = engine.similar(arguments.id, arguments.k, arguments.offset, _filters(arguments))
+    return _answered(arguments, answer)
+
+
+def _answered(arguments: Namespace, answer: Answer) -> int:
+    from search.wire import answer_body
+
+    for warning in () if arguments.json else answer.warnings:
+        print(f"nonmun: {one_line(warning)}", file=sys.stderr)
+    body = answer_body(answer, arguments.k, arguments.offset)
+    _print(arguments, body, answer_lines(answer, arguments.offset, _screen(arguments)))
+    return options.OK
+
+
+def _show(arguments: Namespace) -> int:
+    from index.generation import Generation
+
+    with _store_of(arguments, "read") as store:
+        generation = Generation.open(store)
+        paper = generation.paper(generation.row_of(arguments.id))
+        generation.close()
+    _print(arguments, paper.as_dict(), paper_lines(paper, _screen(arguments)))
+    return options.OK
+
+
+def _stats(arguments: Namespace) -> int:
+    with _engine(arguments) as engine:
+        stats = asdict(engine.stats())
+    _print(arguments, stats, stats_lines(stats))
+    return options.OK
+
+
+def _serve(arguments: Namespace) -> int:
+    from search.api import create_app
+    from search.engine import Engine
+    from search.serving import Server, address
+
+    with _listener(arguments.host, arguments.port) as listener:
+        with _store_of(arguments, "read") as store:
+            opened = [Engine.open(store)]
+        app = create_app(Settings(store), lambda folder: opened.pop() if opened else Engine.open(folder))
+        url = address(listener)
+        server = Server(app, lambda: _print(arguments, {"url": url}, [f"serving {store} at {url}"]))
+        server.run([listener])
+    return options.OK
+
+
+COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "index": _index,
+    "search": _search,
+    "similar": _similar,
+    "show": _show,
+    "stats": _stats,
+    "serve": _serve,
+}
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise AddressError(f"cannot listen on {host}:{port}: {reason}; choose with --host and --port") from None
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
+    return listener
+
+
+@contextmanager
+def _engine(arguments: Namespace) -> Iterator[Engine]:
+    from search.engine import Engine
+
+    with _store_of(arguments, "read") as store:
+        engine = Engine.open(store)
+        try:
+            yield engine
+        finally:
+            engine.generation.close()
+
+
+@contextmanager
+def _store_of(arguments: Namespace, done: str) -> Iterator[Path]:
+    """Yield the store's folder; what goes wrong on the disk meanwhile is a StoreError."""
+    import sqlite3
+
+    store: Path = arguments.store or Settings.from_environment().store
+    try:
+        yield store
+    except BrokenPipeError:
+        raise
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"{store}: cannot be {done}: {error}; check the folder or choose another with --store"
+        ) from error
+
+
+def _filters(arguments: Namespace) -> Filters:
+    return Filters(
+        date_from=arguments.date_from,
+        date_to=arguments.date_to,
+        min_votes=arguments.min_votes,
+        author=arguments.author,
+        field=arguments.field,
+        section=Kind(arguments.section) if arguments.section else None,
+    )
+
+
+def _screen(arguments: Namespace) -> Screen:
+    asked = {"always": True, "never": False}.get(arguments.color)
+    fit = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Screen(shutil.get_terminal_size().columns, fit if asked is None else asked)
+
+
+def _print(arguments: Namespace, body: dict[str, Any], lines: Sequence[str]) -> None:
+    print(_json(body) if arguments.json else "\n".join(lines), flush=True)
+
+
+def _json(body: dict[str, Any]) -> str:
+    """Return JSON in the letters that standard output can write, with no control character as it is."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(body, ensure_ascii=not unicode, indent=2)
+    return re.sub("[\x7f-\x9f\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

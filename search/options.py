@@ -1,0 +1,140 @@
+"""The command line of `nonmun`: its commands, their options, and the codes it exits with."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any, NoReturn
+
+from index.paper import Kind
+from search.settings import DEFAULT_STORE, STORE_VARIABLE
+from search.terminal import one_line
+
+OK, SKIPPED, USAGE, STORE, MODEL, SOURCE, PAPER, ADDRESS, INTERRUPTED, OUTPUT = 0, 1, 2, 3, 4, 5, 6, 7, 130, 141
+
+EXIT_CODES = {
+    OK: "done",
+    SKIPPED: "index --strict: something was skipped or repaired, so nothing was published",
+    USAGE: "the command line, the query or a filter cannot be understood",
+    STORE: "the store is missing, damaged, cannot be written, or was built with another encoder",
+    MODEL: "the model cannot be loaded",
+    SOURCE: "a source does not exist, or the sources hold no paper",
+    PAPER: "no paper of the store has this id",
+    ADDRESS: "the service cannot listen on this address",
+    INTERRUPTED: "interrupted",
+    OUTPUT: "the output cannot be written, or its reader went away",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors take one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"nonmun: {one_line(message)}; see: {self.prog} --help\n")
+
+
+class _Version(argparse.Action):
+    """Prints the version, which is looked up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"nonmun {version('nonmun')}")
+        except PackageNotFoundError:
+            print("nonmun, run from a checkout that is not installed")
+        parser.exit(OK)
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; `command` names the command that was chosen."""
+    codes = "\n".join(f"  {code:<5}{meaning}" for code, meaning in EXIT_CODES.items())
+    parser = _Parser(
+        prog="nonmun",
+        description="Semantic search over paper summaries in Korean and English.",
+        epilog=f"exit codes:\n{codes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_index(commands)
+    _add_search(commands)
+    _add_similar(commands)
+    _add_show(commands)
+    _command(commands, "stats", "say what a store holds")
+    _add_serve(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, does: str) -> argparse.ArgumentParser:
+    sentence = f"{does[0].upper()}{does[1:]}."
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=does, description=sentence, allow_abbrev=False)
+    where = f"the store (default: ${STORE_VARIABLE}, else ./{DEFAULT_STORE})"
+    parser.add_argument("--store", type=Path, metavar="DIR", help=where)
+    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else, on standard output")
+    return parser
+
+
+def _add_index(commands: Any) -> None:
+    parser = _command(commands, "index", "build a store from summaries, reusing what did not change")
+    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="a folder or file of .md or .jsonl")
+    parser.add_argument("--model", metavar="NAME|PATH", help="a sentence-transformers model instead of the default")
+    parser.add_argument("--runtime", choices=("auto", "onnx", "torch"), default="auto", help="default: auto")
+    strict = "publish nothing, and exit with 1, where anything would be skipped or repaired"
+    parser.add_argument("--strict", action="store_true", help=strict)
+
+
+def _add_search(commands: Any) -> None:
+    parser = _command(commands, "search", "find the papers that answer a query in Korean or English")
+    parser.add_argument("words", nargs="+", type=_words, metavar="QUERY", help="a few words or a sentence")
+    _add_page(parser)
+
+
+def _add_similar(commands: Any) -> None:
+    parser = _command(commands, "similar", "find the papers most like one of the store")
+    parser.add_argument("id", type=_words, metavar="ID", help="that paper's id")
+    _add_page(parser)
+
+
+def _add_show(commands: Any) -> None:
+    parser = _command(commands, "show", "print one paper's whole summary")
+    parser.add_argument("id", type=_words, metavar="ID", help="the paper's id")
+    _add_color(parser)
+
+
+def _add_serve(commands: Any) -> None:
+    parser = _command(commands, "serve", "answer over HTTP, with a page to type queries in")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, help="the port (default: 8000; 0 for any free one)")
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-k", type=int, default=10, metavar="N", help="how many papers (default: 10)")
+    parser.add_argument("--offset", type=int, default=0, metavar="N", help="how many to pass over first")
+    filters = parser.add_argument_group("filters")
+    filters.add_argument("--from", dest="date_from", metavar="DATE", help="first day: YYYY, YYYY-MM or YYYY-MM-DD")
+    filters.add_argument("--to", dest="date_to", metavar="DATE", help="last day, inclusive")
+    filters.add_argument("--min-votes", type=int, metavar="N", help="papers with this many votes or more")
+    filters.add_argument("--author", type=_words, metavar="NAME", help="whole words of a name, in any case")
+    filters.add_argument("--field", type=_words, metavar="FIELD", help="a field such as cs.CL")
+    filters.add_argument("--section", choices=[kind.value for kind in Kind], help="match this kind of section only")
+    _add_color(parser)
+
+
+def _add_color(parser: argparse.ArgumentParser) -> None:
+    when = "default: auto, on a terminal unless NO_COLOR is set"
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help=when)
+
+
+def _words(text: str) -> str:
+    if re.search("[\ud800-\udfff]", text):
+        raise argparse.ArgumentTypeError("not valid text in this terminal's encoding")
+    return text
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"not a port: {text!r}; write a number from 0 to 65535")
+    return int(text)
