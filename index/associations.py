@@ -9,14 +9,12 @@ same title are therefore mostly translations. The measure is normalised pointwis
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 MOST = 4
 LEAST_WEIGHT = 0.15
@@ -39,38 +37,31 @@ class Association:
     together: int
 
 
-def associations(sections: Sequence[frozenset[str]]) -> Iterator[Association]:
+def associations(held: Any, terms: Sequence[str]) -> Iterator[Association]:
     """Yield the strongest associations of every term, in the order of the terms, each term's best first.
 
-    `sections` hold the terms of one section and its title each.
+    `held` says which section holds which term, itself or in its title: a sparse matrix (sections, terms).
     """
-    seen = Counter(term for section in sections for term in section)
-    usual = sorted(t for t, n in seen.items() if LEAST_SEEN <= n <= COMMON * len(sections) and _LETTER.search(t))
-    korean = [term for term in usual if _HANGUL.search(term)]
-    other = [term for term in usual if not _HANGUL.search(term)]
+    seen = np.asarray((held > 0).sum(axis=0)).ravel()
+    usual = (seen >= LEAST_SEEN) & (seen <= COMMON * held.shape[0])
+    columns = sorted((i for i in np.flatnonzero(usual).tolist() if _LETTER.search(terms[i])), key=terms.__getitem__)
+    korean = [i for i in columns if _HANGUL.search(terms[i])]
+    other = [i for i in columns if not _HANGUL.search(terms[i])]
     if korean and other:
-        rows, columns = _occurrences(sections, korean), _occurrences(sections, other)
-        yield from _best(korean, other, rows, columns, len(sections))
-        yield from _best(other, korean, columns, rows, len(sections))
+        by_column = held.tocsc()
+        sides = ([terms[i] for i in korean], by_column[:, korean]), ([terms[i] for i in other], by_column[:, other])
+        yield from _best(*sides[0], *sides[1])
+        yield from _best(*sides[1], *sides[0])
 
 
-def _occurrences(sections: Sequence[frozenset[str]], vocabulary: Sequence[str]) -> Any:
-    """Return the matrix (sections, terms) of which section holds which term."""
-    place = {term: i for i, term in enumerate(vocabulary)}
-    held = [[place[term] for term in section if term in place] for section in sections]
-    starts = np.cumsum([0, *map(len, held)])
-    columns = np.fromiter((i for row in held for i in row), np.int32, int(starts[-1]))
-    return sparse.csr_matrix((np.ones(len(columns), np.float32), columns, starts), (len(sections), len(vocabulary)))
-
-
-def _best(terms: Sequence[str], others: Sequence[str], left: Any, right: Any, sections: int) -> Iterator[Association]:
+def _best(terms: Sequence[str], left: Any, others: Sequence[str], right: Any) -> Iterator[Association]:
     left_seen, right_seen = (np.asarray(matrix.sum(axis=0)).ravel() for matrix in (left, right))
-    by_term = left.T.tocsr()
+    by_term, right = left.T.tocsr(), right.tocsr()
     for start in range(0, len(terms), _BLOCK):
         together = (by_term[start : start + _BLOCK] @ right).tocoo()
         kept = together.data >= 2
         rows, columns, counts = together.row[kept] + start, together.col[kept], together.data[kept]
-        weights = _npmi(counts, left_seen[rows], right_seen[columns], sections)
+        weights = _npmi(counts, left_seen[rows], right_seen[columns], left.shape[0])
         for i in _strongest(rows, columns, weights):
             yield Association(terms[rows[i]], others[columns[i]], round(float(weights[i]), 3), int(counts[i]))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,33 +27,20 @@ class Posting:
     idf: float
 
 
-def paper_terms(title: Sequence[str], sections: Iterable[Sequence[str]]) -> Counter[str]:
-    """Return how often each term counts in a paper."""
-    counts: Counter[str] = Counter()
-    for term in title:
-        counts[term] += TITLE_WEIGHT
-    for section in sections:
-        counts.update(section)
-    return counts
+def postings(counts: Any) -> Iterator[Posting]:
+    """Yield each term's posting from how often each paper counts each term, a sparse matrix (papers, terms)."""
+    papers = counts.shape[0]
+    lengths = np.asarray(counts.sum(axis=1), np.float32).ravel()
+    norm = K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1.0)) if papers else lengths
+    columns = counts.tocsc()
+    columns.sort_indices()
+    for start, end in pairwise(columns.indptr):
+        rows, tf = columns.indices[start:end].astype(np.int32), columns.data[start:end]
+        idf = float(np.log(1 + (papers - len(rows) + 0.5) / (len(rows) + 0.5)))
+        yield Posting(rows, (idf * tf * (K1 + 1) / (tf + norm[rows])).astype(np.float32), idf)
 
 
-def postings(papers: Sequence[Counter[str]]) -> Iterator[tuple[str, Posting]]:
-    """Yield every term's posting, in the order of the terms."""
-    lengths = np.array([sum(counts.values()) for counts in papers], dtype=np.float32)
-    norm = K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1.0)) if len(papers) else lengths
-    found: dict[str, tuple[list[int], list[int]]] = {}
-    for row, counts in enumerate(papers):
-        for term, count in counts.items():
-            rows, frequencies = found.setdefault(term, ([], []))
-            rows.append(row)
-            frequencies.append(count)
-    for term in sorted(found):
-        rows_, tf = np.array(found[term][0], dtype=np.int32), np.array(found[term][1], dtype=np.float32)
-        idf = float(np.log(1 + (len(papers) - len(rows_) + 0.5) / (len(rows_) + 0.5)))
-        yield term, Posting(rows_, (idf * tf * (K1 + 1) / (tf + norm[rows_])).astype(np.float32), idf)
-
-
-def score(query: dict[str, float], posting_of: Callable[[str], Posting | None], papers: int) -> Weights:
+def score(query: Mapping[str, float], posting_of: Callable[[str], Posting | None], papers: int) -> Weights:
     """Return the BM25 score of every paper, shape (papers,), for query terms and their weights."""
     scores = np.zeros(papers, dtype=np.float32)
     for term, weight in query.items():

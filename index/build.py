@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from index import korean
-from index.cache import Cache, passage_key
+from index.cache import Cache, open_cache, passage_key
 from index.corpus import Report, read_corpus
 from index.draft import PaperVectors, all_texts, draft, publish, write_papers, write_vectors
 from index.encoder import Encoder, Passage
@@ -56,8 +56,7 @@ def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
         names = ", ".join(str(source) for source in sources)
         raise SourceError(f"{names}: no paper found in {corpus.report.files} files; see README.md for the formats")
     store.mkdir(parents=True, exist_ok=True)
-    cache = Cache(store / CACHE)
-    try:
+    with open_cache(store / CACHE) as cache:
         words = _analyze(corpus.papers, cache, progress)
         encoded = _encode(corpus.papers, encoder, cache, progress)
         with draft(store) as folder:
@@ -68,8 +67,6 @@ def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
             named = [str(source.resolve()) for source in sources]
             manifest = publish(store, folder, asdict(encoder.fingerprint), named)
             progress("write", 1, 1)
-    finally:
-        cache.close()
     return Built(manifest, corpus.report, encoded)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encoder import Fingerprint, Passage, PassageVectors
+from index.errors import StoreError
 from index.generation import morphemes_from_json, morphemes_to_json
 from index.lexical import Morpheme
 from index.vectors import FloatArray
@@ -75,6 +77,21 @@ class Cache:
         rows = [(analysis, word, morphemes_to_json(morphemes)) for word, morphemes in words.items()]
         with self._database:
             self._database.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", rows)
+
+
+@contextmanager
+def open_cache(path: Path) -> Iterator[Cache]:
+    """Yield the cache in a file, made where there is none; StoreError where the file is damaged."""
+    try:
+        cache = Cache(path)
+        try:
+            yield cache
+        finally:
+            cache.close()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname not in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+            raise
+        raise StoreError(f"{path}: damaged ({error}); delete it, it is only made to save time") from error
 
 
 def passage_key(encoder: Fingerprint, passage: Passage) -> bytes:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,13 +17,12 @@ from uuid import uuid4
 import numpy as np
 
 from index import generation as g
-from index.bm25 import paper_terms, postings
+from index.associations import associations
+from index.bm25 import postings
 from index.cache import Codes
-from index.lexical import Morpheme, WordAnalysis, hangul_words, terms
+from index.lexicon import Lexicon, WordTable
 from index.paper import Paper, name_words
 from index.vectors import FloatArray, VectorWriter
-
-WordTable = Mapping[str, tuple[Morpheme, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +46,44 @@ def draft(store: Path) -> Iterator[Path]:
 
 
 def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> None:
-    """Write texts, postings, labels and the word table."""
+    """Write texts, postings, glossary, labels and the word table."""
+    lexicon = Lexicon(words)
+    for paper in papers:
+        lexicon.add(paper)
     database = sqlite3.connect(folder / g.PAPERS)
     try:
         database.executescript(g.SCHEMA)
         bodies = ((row, p.id, json.dumps(p.as_dict(), ensure_ascii=False)) for row, p in enumerate(papers))
         database.executemany("INSERT INTO papers VALUES (?, ?, ?)", bodies)
-        database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?)", _term_rows(papers, words.__getitem__))
+        database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?)", _term_rows(lexicon))
+        database.executemany("INSERT INTO glossary VALUES (?, ?, ?, ?)", _glossary_rows(lexicon))
         database.executemany("INSERT INTO labels VALUES (?, ?)", _label_rows(papers))
         database.executemany("INSERT INTO words VALUES (?, ?)", _word_rows(words))
-        database.executemany("INSERT INTO pieces VALUES (?, ?, ?)", _piece_rows(papers, words))
+        database.executemany("INSERT INTO pieces VALUES (?, ?, ?)", lexicon.pieces())
         database.commit()
         database.execute("PRAGMA optimize")
     finally:
         database.close()
 
 
-def _term_rows(papers: Sequence[Paper], analyze: WordAnalysis) -> Iterator[tuple[str, float, bytes, bytes]]:
-    counts = [paper_terms(terms(p.title, analyze), (terms(s.text, analyze) for s in p.sections)) for p in papers]
-    for term, posting in postings(counts):
-        yield term, posting.idf, posting.rows.tobytes(), posting.weights.tobytes()
+def _term_rows(lexicon: Lexicon) -> Iterator[tuple[str, str, float, bytes, bytes]]:
+    found = zip(lexicon.terms(), postings(lexicon.papers()), strict=True)
+    rows = (
+        (term, lexicon.spelling(i), p.idf, p.rows.tobytes(), p.weights.tobytes()) for i, (term, p) in enumerate(found)
+    )
+    return iter(sorted(rows))
+
+
+def _glossary_rows(lexicon: Lexicon) -> Iterator[tuple[str, str, float, int]]:
+    """Yield the phrases found in brackets, then the words that go together and are not among them."""
+    bracketed = set()
+    for entry in lexicon.phrases.entries():
+        phrase, other = " ".join(entry.phrase), " ".join(entry.other)
+        bracketed.add((phrase, other))
+        yield phrase, other, entry.weight, entry.together
+    for found in associations(lexicon.sections(), lexicon.terms()):
+        if (found.term, found.other) not in bracketed:
+            yield found.term, found.other, found.weight, found.together
 
 
 def labels(paper: Paper) -> set[str]:
@@ -87,21 +102,6 @@ def _label_rows(papers: Sequence[Paper]) -> Iterator[tuple[str, bytes]]:
 
 def _word_rows(words: WordTable) -> Iterator[tuple[str, str]]:
     return ((word, g.morphemes_to_json(morphemes)) for word, morphemes in sorted(words.items()))
-
-
-def _piece_rows(papers: Sequence[Paper], words: WordTable) -> Iterator[tuple[str, str, float]]:
-    """Yield each stretch of Hangul that was read as one morpheme, its commonest reading, and -log of its share."""
-    seen = Counter(word for text in all_texts(papers) for word, _ in hangul_words(text))
-    readings: dict[str, Counter[str]] = {}
-    for word, count in seen.items():
-        body = word.removeprefix("·")
-        for m in words[word]:
-            if m.end > m.start:
-                readings.setdefault(body[m.start : m.end], Counter())[m.term] += count
-    total = sum(counter.total() for counter in readings.values())
-    for surface, counter in sorted(readings.items()):
-        term = min(counter, key=lambda t: (-counter[t], t))
-        yield surface, term, math.log(total / counter.total())
 
 
 def all_texts(papers: Iterable[Paper]) -> Iterator[str]:
@@ -126,18 +126,20 @@ def write_vectors(folder: Path, vectors: Iterable[PaperVectors], dimensions: int
     writer.write(folder / g.SECTIONS)
     np.save(folder / g.TITLES, np.stack(titles))
     np.save(folder / g.SENTENCES, np.concatenate(codes))
-    _write_layout(folder, papers, counts)
+    scales = [1 / np.maximum(np.linalg.norm(c.astype(np.float32), axis=1), 1) for c in codes]
+    _write_layout(folder, papers, counts, np.concatenate(scales))
 
 
-def _write_layout(folder: Path, papers: Sequence[Paper], sentence_counts: Sequence[int]) -> None:
+def _write_layout(folder: Path, papers: Sequence[Paper], sentence_counts: Sequence[int], scales: FloatArray) -> None:
     kinds = [g.KINDS.index(section.kind) for paper in papers for section in paper.sections]
     np.savez(
         folder / g.LAYOUT,
         section_offsets=np.cumsum([0, *(len(p.sections) for p in papers)], dtype=np.int64),
         section_kinds=np.array(kinds, np.uint8),
         sentence_offsets=np.cumsum([0, *sentence_counts], dtype=np.int64),
+        sentence_scales=scales,
         dates=np.array([int((p.date or "0").replace("-", "")) for p in papers], np.int32),
-        votes=np.array([-1 if p.votes is None else p.votes for p in papers], np.int32),
+        votes=np.array([g.NO_VOTES if p.votes is None else p.votes for p in papers], np.int64),
     )
 
 
@@ -168,9 +170,12 @@ def publish(store: Path, folder: Path, encoder: dict[str, Any], sources: Sequenc
 
 def _point_to(store: Path, name: str) -> None:
     pointer = store / f".{g.CURRENT}-{os.getpid()}"
-    pointer.write_text(name + "\n", encoding="utf-8")
-    _sync(pointer)
-    pointer.replace(store / g.CURRENT)
+    try:
+        pointer.write_text(name + "\n", encoding="utf-8")
+        _sync(pointer)
+        pointer.replace(store / g.CURRENT)
+    finally:
+        pointer.unlink(missing_ok=True)
     _sync(store)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,14 +24,15 @@ import numpy.typing as npt
 
 from index.bm25 import Posting
 from index.errors import StoreError, UnknownPaper
+from index.glossary import Entry, Phrase
 from index.lexical import Morpheme
 from index.paper import Kind, Paper, Section
-from index.pooling import normalized
-from index.vectors import FloatArray, VectorIndex
+from index.vectors import FloatArray, RowArray, VectorIndex
 
 FORMAT = 1
 TITLE_SHARE = 0.5
 KINDS = tuple(Kind)
+NO_VOTES = np.iinfo(np.int64).min
 
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
@@ -44,7 +46,10 @@ DATA_FILES = (PAPERS, SECTIONS, TITLES, SENTENCES, LAYOUT)
 
 SCHEMA = """
 CREATE TABLE papers (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, body TEXT NOT NULL);
-CREATE TABLE terms (term TEXT PRIMARY KEY, idf REAL NOT NULL, rows BLOB NOT NULL, weights BLOB NOT NULL);
+CREATE TABLE terms (
+    term TEXT PRIMARY KEY, spelling TEXT NOT NULL, idf REAL NOT NULL, rows BLOB NOT NULL, weights BLOB NOT NULL);
+CREATE TABLE glossary (phrase TEXT, other TEXT, weight REAL NOT NULL, together INTEGER NOT NULL);
+CREATE INDEX glossary_phrase ON glossary (phrase);
 CREATE TABLE labels (label TEXT PRIMARY KEY, rows BLOB NOT NULL);
 CREATE TABLE words (word TEXT PRIMARY KEY, morphemes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pieces (surface TEXT PRIMARY KEY, term TEXT NOT NULL, cost REAL NOT NULL) WITHOUT ROWID;
@@ -94,8 +99,8 @@ def current_folder(store: Path) -> Path:
     except (OSError, ValueError) as error:
         raise StoreError(f"{store}: no store here; make one with: nonmun index SOURCE --store {store}") from error
     folder = store / GENERATIONS / name
-    if not name or Path(name).name != name or not folder.is_dir():
-        raise StoreError(f"{store / CURRENT}: there is no generation {name!r}; rebuild with: nonmun index")
+    if not name or Path(name).name != name or not os.path.isdir(folder):
+        raise StoreError(f"{store / CURRENT}: there is no generation {name[:80]!r}; rebuild with: nonmun index")
     return folder
 
 
@@ -118,13 +123,14 @@ def check_files(folder: Path, manifest: Manifest) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which rows belong to which paper; `dates` is yyyymmdd or 0, `votes` is -1 where unknown."""
+    """Which rows belong to which paper; `dates` is yyyymmdd or 0, `votes` is NO_VOTES where unknown."""
 
     section_offsets: npt.NDArray[np.int64]
     section_kinds: npt.NDArray[np.uint8]
     sentence_offsets: npt.NDArray[np.int64]
+    sentence_scales: FloatArray
     dates: npt.NDArray[np.int32]
-    votes: npt.NDArray[np.int32]
+    votes: npt.NDArray[np.int64]
     section_papers: npt.NDArray[np.int64]
 
     @classmethod
@@ -137,6 +143,7 @@ class Layout:
                 offsets,
                 arrays["section_kinds"],
                 arrays["sentence_offsets"],
+                arrays["sentence_scales"],
                 arrays["dates"],
                 arrays["votes"],
                 owners,
@@ -227,7 +234,27 @@ class Generation:
         """Return the unit vectors of one section's sentences, shape (sentences, dimensions)."""
         start, end = self.layout.sentence_offsets[section : section + 2]
         codes: FloatArray = np.asarray(self._sentences[start:end], np.float32)
-        return normalized(codes)
+        return codes * self.layout.sentence_scales[start:end, None]
+
+    def best_sentences(self, rows: RowArray, vector: FloatArray) -> FloatArray:
+        """Return the similarity of each of some papers' best sentence to a unit vector, shape (len(rows),)."""
+        starts = self.layout.sentence_offsets[self.layout.section_offsets[rows]]
+        ends = self.layout.sentence_offsets[self.layout.section_offsets[rows + 1]]
+        places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
+        similarities = (self._sentences[places].astype(np.float32) @ vector) * self.layout.sentence_scales[places]
+        found: FloatArray = np.maximum.reduceat(similarities, np.cumsum([0, *(ends - starts)[:-1]]))
+        return found
+
+    def spelling(self, term: str) -> str:
+        """Return how the archive usually writes a term; a term that it lacks is returned as it is."""
+        found = self._database.execute("SELECT spelling FROM terms WHERE term = ?", (term,)).fetchone()
+        return str(found[0]) if found else term
+
+    def glossary(self, phrase: Phrase) -> tuple[Entry, ...]:
+        """Return what a phrase stands for in the other language, the weightiest first."""
+        find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
+        found = self._database.execute(find, (" ".join(phrase),))
+        return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
 
 
 def paper_from_json(body: str) -> Paper:

@@ -8,6 +8,7 @@ as a function from a word to its morphemes, so that this module needs no diction
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,8 +38,10 @@ class Token:
 
 WordAnalysis = Callable[[str], tuple[Morpheme, ...]]
 
-_WORD = re.compile(r"(?P<hangul>[가-힣]+)|(?P<latin>[^\W_가-힣]+(?:\.\d+)*)")
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*|[^\W\d_]+")
+_MARK = "[\u0300-\u036f]"
+_KEYCAP = r"\ufe0f?\u20e3"
+_WORD = re.compile(rf"(?P<hangul>[가-힣]+)|(?P<latin>[^\W_가-힣]+(?:{_MARK}+[^\W_가-힣]*)*(?:\.\d+)*)(?!{_KEYCAP})")
+_PARTS = re.compile(r"[A-Z]{2,}(?=s(?![a-z]))|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*|[^\W\d_]+")
 _CLOSING = ")]}'\"”’%*`"
 
 
@@ -73,13 +76,16 @@ def terms(text: str, analyze: WordAnalysis) -> list[str]:
 @lru_cache(maxsize=65536)
 def latin_tokens(word: str) -> tuple[Token, ...]:
     """Return the stems of one word in Latin or another alphabet, and of its parts where it has several."""
-    parts = [match for match in _PARTS.finditer(word) if match.group().lower() not in STOP_WORDS]
-    tokens = [Token(_stem(part.group().lower()), part.start(), part.end()) for part in parts]
-    if len(word) > 1 and [part.group() for part in parts] != [word]:
-        whole = word.lower()
-        if whole not in STOP_WORDS:
-            tokens.insert(0, Token(whole, 0, len(word)))
+    tokens = [] if re.search(_MARK, word) else _parts(word)
+    whole = _stem(unicodedata.normalize("NFC", word).lower())
+    if (len(word) > 1 and word.lower() not in STOP_WORDS) and [(t.start, t.end) for t in tokens] != [(0, len(word))]:
+        return (Token(whole, 0, len(word)), *(token for token in tokens if token.term != whole))
     return tuple(tokens)
+
+
+def _parts(word: str) -> list[Token]:
+    found = ((match.group().lower(), match.start(), match.end()) for match in _PARTS.finditer(word))
+    return [Token(_stem(part), start, end) for part, start, end in found if part not in STOP_WORDS]
 
 
 def _marked(text: str, start: int, word: str) -> str:

@@ -46,7 +46,7 @@ class VectorIndex:
         try:
             self._index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
-            raise StoreError(f"{path}: not a readable vector index; rebuild it with: nonmun index --full") from error
+            raise StoreError(f"{path}: not a readable vector index; rebuild with: nonmun index") from error
 
     @property
     def rows(self) -> int:

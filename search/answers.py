@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from index.paper import Kind, Paper
@@ -54,6 +54,15 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class AlsoSearched:
+    """What the glossary added to a query: a term of it, that in the other language, and its weight."""
+
+    term: str
+    other: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The ranked papers of one question, from one generation of the store."""
 
@@ -61,4 +70,5 @@ class Answer:
     results: tuple[Result, ...]
     generation: str
     took_ms: float
-    warnings: tuple[str, ...] = field(default=())
+    also_searched: tuple[AlsoSearched, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -12,20 +12,30 @@ import numpy as np
 import numpy.typing as npt
 
 from index import bm25
-from index.encoder import Encoder, load_encoder
+from index.encoder import Encoder, Runtime, load_encoder
 from index.errors import EncoderMismatch, QueryError
 from index.generation import KINDS, Generation
-from index.lexical import tokenize
+from index.lexical import terms, tokenize
 from index.paper import Paper, split_sentences
 from search.answers import Answer, Filters, Result, SectionMatch
 from search.filters import paper_mask, section_mask
 from search.highlights import Evidence, highlights, sentence_weights
-from search.queries import Question, query_terms, term_weights, word_analysis
-from search.ranking import POOL, Ranked, best, best_per_paper, fuse
+from search.queries import Question, also_searched, question, term_weights, word_analysis
+from search.ranking import (
+    CANDIDATES,
+    GLOSSARY_SHARE,
+    POOL,
+    SHARES,
+    Ranked,
+    best,
+    best_per_paper,
+    fuse,
+    pool,
+)
 from search.similar import neighbours
 
 MAX_RESULTS = 100
-MAX_OFFSET = 10_000
+MAX_OFFSET = POOL - MAX_RESULTS
 _SECTIONS_PER_PAPER = 4
 
 
@@ -65,16 +75,18 @@ class Engine:
         check_page(k, offset)
         if not query.strip():
             raise QueryError("the query is empty; write a few words")
+        chosen = filters or Filters()
         encoded = self._encoder.encode_query(query)
-        question = Question(encoded.vector, query_terms(query, self._analyze))
-        ranked = self._rank(question, offset + k, filters or Filters())
-        results = self._results(ranked, offset, k, question, filters or Filters())
+        asked = question(query, encoded.vector, self.generation, self._analyze)
+        ranked = self._rank(asked, chosen)
+        results = self._results(ranked, offset, k, asked, chosen)
         warnings = (
             (f"the query is longer than the model reads: only its first {encoded.tokens} tokens were used for meaning",)
             if encoded.truncated
             else ()
         )
-        return Answer(query, results, self.generation.name, elapsed_ms(started), warnings)
+        also = also_searched(asked, self.generation)
+        return Answer(query, results, self.generation.name, elapsed_ms(started), also, warnings)
 
     def similar(self, paper_id: str, k: int = 10, offset: int = 0, filters: Filters | None = None) -> Answer:
         """Return the papers most like one of the store; UnknownPaper where it has no such id."""
@@ -82,10 +94,29 @@ class Engine:
         check_page(k, offset)
         chosen = filters or Filters()
         row = self.generation.row_of(paper_id)
-        question = self._question_of(row)
-        ranked = neighbours(row, question.terms, self.generation, paper_mask(chosen, self.generation))
-        results = self._results(ranked, offset, k, question, chosen)
+        asked = self._question_of(row)
+        ranked = neighbours(row, asked.counts(), self.generation, paper_mask(chosen, self.generation))
+        results = self._results(ranked, offset, k, asked, chosen)
         return Answer(paper_id, results, self.generation.name, elapsed_ms(started))
+
+    def ranked_ids(self, query: str, k: int) -> list[str]:
+        """Return the ids of the k best papers, without their sections."""
+        asked = question(query, self._encoder.encode_query(query).vector, self.generation, self._analyze)
+        return self._ids(self._rank(asked, Filters()), k)
+
+    def similar_ids(self, paper_id: str, k: int) -> list[str]:
+        """Return the ids of the k papers most like one, without their sections."""
+        row = self.generation.row_of(paper_id)
+        return self._ids(neighbours(row, self._question_of(row).counts(), self.generation, None), k)
+
+    def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
+        """Return one paper's sections with what matches a query in them, best first."""
+        asked = question(query, self._encoder.encode_query(query).vector, self.generation, self._analyze)
+        weights = term_weights(asked, self.generation)
+        return self._matches(self.generation.row_of(paper_id), asked, weights, Filters())
+
+    def _ids(self, ranked: Ranked, k: int) -> list[str]:
+        return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
 
     def paper(self, paper_id: str) -> Paper:
         """Return one paper; UnknownPaper where the store has no such id."""
@@ -107,39 +138,47 @@ class Engine:
             encoder=manifest.encoder,
         )
 
-    def _rank(self, question: Question, wanted: int, filters: Filters) -> Ranked:
-        papers = paper_mask(filters, self.generation)
-        pool = max(POOL, wanted)
-        sections = section_mask(filters, papers, self.generation)
-        scores, rows = self.generation.index.search(question.vector, _SECTIONS_PER_PAPER * pool, sections)
-        dense = best_per_paper(scores, self.generation.layout.section_papers[rows], pool)
-        weights = bm25.score(dict(question.terms), self.generation.posting, self.generation.manifest.papers)
-        return fuse({"dense": dense, "lexical": best(weights, pool, papers)})
+    def _rank(self, asked: Question, filters: Filters) -> Ranked:
+        generation, count = self.generation, self.generation.manifest.papers
+        papers = paper_mask(filters, generation)
+        sections = section_mask(filters, papers, generation)
+        scores, found = generation.index.search(asked.vector, _SECTIONS_PER_PAPER * CANDIDATES, sections)
+        dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
+        written = bm25.score(asked.counts(), generation.posting, count)
+        added = bm25.score(asked.added(), generation.posting, count)
+        rows = pool(dense, best(written + np.float32(GLOSSARY_SHARE) * added, CANDIDATES, papers), POOL)
+        features = {
+            "sentence": generation.best_sentences(rows, asked.vector),
+            "title": generation.title_vectors(rows) @ asked.vector,
+            "terms": written[rows],
+            "glossary": added[rows],
+        }
+        return fuse(rows, features, SHARES)
 
     def _question_of(self, row: int) -> Question:
         paper = self.generation.paper(row)
         text = "\n".join([paper.title, *(section.text for section in paper.sections)])
         vector = self.generation.title_vectors(np.array([row]))[0]
-        return Question(vector, query_terms(text, self._analyze))
+        return Question(vector, tuple(terms(text, self._analyze)), ())
 
-    def _results(self, ranked: Ranked, offset: int, k: int, question: Question, filters: Filters) -> tuple[Result, ...]:
-        weights = term_weights(question.terms, self.generation)
+    def _results(self, ranked: Ranked, offset: int, k: int, asked: Question, filters: Filters) -> tuple[Result, ...]:
+        weights = term_weights(asked, self.generation)
         places = range(offset, min(offset + k, len(ranked.rows)))
-        return tuple(self._result(ranked, place, question, weights, filters) for place in places)
+        return tuple(self._result(ranked, place, asked, weights, filters) for place in places)
 
     def _result(
-        self, ranked: Ranked, place: int, question: Question, weights: Mapping[str, float], filters: Filters
+        self, ranked: Ranked, place: int, asked: Question, weights: Mapping[str, float], filters: Filters
     ) -> Result:
         row = int(ranked.rows[place])
         return Result(
             paper=replace(self.generation.paper(row), sections=()),
             score=float(ranked.scores[place]),
             parts={name: float(part[place]) for name, part in ranked.parts.items()},
-            sections=self._matches(row, question, weights, filters),
+            sections=self._matches(row, asked, weights, filters),
         )
 
     def _matches(
-        self, row: int, question: Question, weights: Mapping[str, float], filters: Filters
+        self, row: int, asked: Question, weights: Mapping[str, float], filters: Filters
     ) -> tuple[SectionMatch, ...]:
         """Return a paper's sections, the one with the best sentence first."""
         first, end = self.generation.layout.section_offsets[row : row + 2]
@@ -148,7 +187,7 @@ class Engine:
             for i in range(first, end)
             if filters.section is None or KINDS[self.generation.layout.section_kinds[i]] == filters.section
         ]
-        evidence = [self._evidence(i, section.text, question.vector) for i, section in wanted]
+        evidence = [self._evidence(i, section.text, asked.vector) for i, section in wanted]
         found = zip(wanted, evidence, sentence_weights(evidence, weights), strict=True)
         matches = [
             SectionMatch(s.kind, s.heading, s.text, round(float(w.max(initial=0.0)), 4), highlights(e, w, weights))
@@ -164,7 +203,7 @@ class Engine:
 def encoder_of(generation: Generation) -> Encoder:
     """Load the encoder that a generation was built with."""
     recorded = generation.manifest.encoder
-    runtime = "torch" if str(recorded["runtime"]).startswith("torch") else "onnx"
+    runtime: Runtime = "torch" if str(recorded["runtime"]).startswith("torch") else "onnx"
     return load_encoder(str(recorded["model"]), runtime)
 
 

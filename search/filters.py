@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import QueryError
-from index.generation import KINDS, Generation
+from index.generation import KINDS, NO_VOTES, Generation
 from index.paper import Paper, name_words
 from search.answers import Filters
 
@@ -29,7 +29,7 @@ def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
     if filters.date_to:
         mask &= (layout.dates <= day_number(filters.date_to, "1231")) & (layout.dates > 0)
     if filters.min_votes is not None:
-        mask &= layout.votes >= filters.min_votes
+        mask &= (layout.votes >= filters.min_votes) & (layout.votes > NO_VOTES)
     if filters.author:
         mask &= _authored(filters.author, generation)
     if filters.field:
@@ -58,7 +58,7 @@ def day_number(text: str, rest: str) -> int:
         day = date.fromisoformat(written + missing)
     except ValueError:
         raise QueryError(f"not a date: {text!r}; write YYYY, YYYY-MM or YYYY-MM-DD") from None
-    digits = written.replace("-", "") if missing else f"{day:%Y%m%d}"
+    digits = (written if missing else day.isoformat()).replace("-", "")
     return int(digits + rest[len(digits) - 4 :])
 
 

@@ -1,7 +1,9 @@
 """From scores to ranked papers: pure functions over arrays.
 
-Dense and lexical scores are each scaled to [0, 1] over their best POOL papers and summed with fixed
-shares (convex combination: Bruch, Gai and Ingber, 2023), so that every score is a sum of its parts.
+Dense and lexical search each bring their best CANDIDATES papers; the best POOL of both are looked at
+closely. A paper's score is the sum of its features, each scaled over the pool (convex combination: Bruch,
+Gai and Ingber, 2023) and weighed by its share: its best sentence, its title, the query's terms, and the
+glossary's terms for them.
 """
 
 from __future__ import annotations
@@ -16,8 +18,11 @@ FloatArray = npt.NDArray[np.float32]
 RowArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-POOL = 1000
-SHARES: Mapping[str, float] = {"dense": 0.5, "lexical": 0.5}
+CANDIDATES = 1000
+POOL = 500
+DENSE_SHARE = 0.4
+GLOSSARY_SHARE = 0.3
+SHARES: Mapping[str, float] = {"sentence": 0.3, "title": 0.15, "terms": 0.35, "glossary": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +61,31 @@ def best_per_paper(section_scores: FloatArray, owners: RowArray, k: int) -> Scor
     return Scores(papers[order], values[order])
 
 
-def scaled(scores: Scores) -> FloatArray:
-    """Return scores scaled so that the best is 1 and the last is 0; one paper alone is 1."""
-    if not len(scores.values):
-        return scores.values
-    low, high = scores.values.min(), scores.values.max()
-    return (scores.values - low) / (high - low) if high > low else np.ones_like(scores.values)
+def scaled(values: FloatArray) -> FloatArray:
+    """Scale one feature of a pool of papers: its best is 1, its median and all below are 0.
+
+    The lower half of a pool tells nothing about the question, and its spread differs between features.
+    """
+    if not len(values):
+        return values
+    low, high = float(np.median(values)), float(values.max())
+    return np.clip((values - low) / (high - low), 0, None) if high > low else np.zeros_like(values)
 
 
-def fuse(found: Mapping[str, Scores], shares: Mapping[str, float] = SHARES) -> Ranked:
-    """Combine the named scores by their shares; a paper that one list lacks gets 0 from it."""
-    rows = np.unique(np.concatenate([scores.rows for scores in found.values()]))
-    parts = {name: _part(scores, rows, shares[name]) for name, scores in found.items()}
+def fuse(rows: RowArray, features: Mapping[str, FloatArray], shares: Mapping[str, float]) -> Ranked:
+    """Rank a pool of papers by the sum of their scaled features, each by its share; ties go to the lower row."""
+    parts = {name: np.float32(shares[name]) * scaled(values) for name, values in features.items()}
     total: FloatArray = np.sum(np.stack(list(parts.values())), axis=0, dtype=np.float32)
     order = np.lexsort((rows, -total))
     return Ranked(rows[order], total[order], {name: part[order] for name, part in parts.items()})
 
 
-def _part(scores: Scores, rows: RowArray, share: float) -> FloatArray:
-    part = np.zeros(len(rows), np.float32)
-    part[np.searchsorted(rows, scores.rows)] = share * scaled(scores)
-    return part
+def pool(dense: Scores, lexical: Scores, size: int) -> RowArray:
+    """Return the papers worth a closer look, ascending: the best by both scores, each scaled over its own list."""
+    rows = np.union1d(dense.rows, lexical.rows).astype(np.int64)
+    total = np.zeros(len(rows), np.float32)
+    for scores, share in ((dense, DENSE_SHARE), (lexical, 1 - DENSE_SHARE)):
+        if len(scores.values):
+            low, high = scores.values.min(), scores.values.max()
+            total[np.searchsorted(rows, scores.rows)] += share * (scores.values - low) / max(high - low, 1e-9)
+    return np.sort(rows[np.lexsort((rows, -total))[:size]])

@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from index import bm25
 from index.generation import Generation
-from search.ranking import POOL, Ranked, Scores, best, best_per_paper, fuse
+from search.ranking import CANDIDATES, POOL, Ranked, best, best_per_paper, fuse, pool
 
 Mask = npt.NDArray[np.bool_]
 
-SHARES: Mapping[str, float] = {"dense": 0.4, "lexical": 0.6}
+SHARES: Mapping[str, float] = {"dense": 0.4, "terms": 0.6}
 
 
 def neighbours(row: int, terms: Mapping[str, float], generation: Generation, allowed: Mask | None) -> Ranked:
@@ -23,7 +23,10 @@ def neighbours(row: int, terms: Mapping[str, float], generation: Generation, all
     first, end = generation.layout.section_offsets[row : row + 2]
     vector = generation.index.vectors(np.arange(first, end)).mean(axis=0)
     sections = others[generation.layout.section_papers]
-    scores, rows = generation.index.search(vector, 4 * POOL, sections)
-    dense: Scores = best_per_paper(scores, generation.layout.section_papers[rows], POOL)
-    weights = bm25.score(dict(terms), generation.posting, generation.manifest.papers)
-    return fuse({"dense": dense, "lexical": best(weights, POOL, others)}, SHARES)
+    scores, found = generation.index.search(vector, 4 * CANDIDATES, sections)
+    dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
+    weights = bm25.score(terms, generation.posting, generation.manifest.papers)
+    rows = pool(dense, best(weights, CANDIDATES, others), POOL)
+    values = np.zeros(generation.manifest.papers, np.float32)
+    values[dense.rows] = dense.values
+    return fuse(rows, {"dense": values[rows], "terms": weights[rows]}, SHARES)

@@ -1,0 +1,167 @@
+"""What was worked out before: stored under what it depends on, and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.cache import Cache, open_cache, passage_key, quantize
+from index.encoder import Fingerprint, Passage, PassageVectors
+from index.errors import StoreError
+from index.lexical import Morpheme
+from index.paper import Span
+from tests.fakes import DIMENSIONS, PRINT, LetterEncoder
+
+PASSAGE = Passage("한 문장. Two sentences.", (Span(0, 5), Span(6, 20)))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    opened = Cache(tmp_path / "cache.sqlite")
+    yield opened
+    opened.close()
+
+
+def encoded(*passages: Passage) -> list[tuple[bytes, PassageVectors]]:
+    vectors = dict(LetterEncoder().encode_passages(passages))
+    return [(passage_key(PRINT, passage), vectors[i]) for i, passage in enumerate(passages)]
+
+
+def test_vectors_are_found_again_under_their_key(cache: Cache) -> None:
+    ((key, vectors),) = found = encoded(PASSAGE)
+    cache.put(found)
+    ((section, codes),) = cache.vectors([key])
+    assert float(section @ vectors.section) == pytest.approx(1, abs=1e-3)
+    assert codes.shape == (2, DIMENSIONS)
+    assert np.array_equal(codes, quantize(vectors.sentences))
+
+
+def test_a_passage_without_sentences_is_kept(cache: Cache) -> None:
+    found = encoded(Passage("제목"))
+    cache.put(found)
+    ((_, codes),) = cache.vectors([found[0][0]])
+    assert codes.shape == (0, DIMENSIONS)
+
+
+def test_only_what_is_not_stored_is_missing(cache: Cache) -> None:
+    known, new = encoded(PASSAGE, Passage("새 글"))
+    cache.put([known])
+    assert cache.missing([new[0], known[0], new[0]]) == [0, 2]
+    cache.put([new])
+    assert cache.missing([new[0], known[0]]) == []
+
+
+def test_the_first_vectors_of_a_key_stay(cache: Cache) -> None:
+    key, vectors = encoded(PASSAGE)[0]
+    cache.put([(key, vectors)])
+    cache.put([(key, PassageVectors(-vectors.section, -vectors.sentences))])
+    ((section, _),) = cache.vectors([key])
+    assert float(section @ vectors.section) > 0
+
+
+def test_a_batch_is_stored_before_the_next(cache: Cache, tmp_path: Path) -> None:
+    found = encoded(PASSAGE)
+    cache.put(found)
+    second = Cache(tmp_path / "cache.sqlite")
+    assert second.missing([found[0][0]]) == []
+    second.close()
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(cache: Cache) -> None:
+    found = encoded(PASSAGE, Passage("둘째"))
+
+    def broken() -> Iterator[tuple[bytes, PassageVectors]]:
+        yield found[0]
+        raise OSError("the machine went down")
+
+    with pytest.raises(OSError, match="went down"):
+        cache.put(broken())
+    assert cache.missing([key for key, _ in found]) == [0, 1]
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Fingerprint)])
+def test_another_encoder_has_other_keys(name: str) -> None:
+    value = getattr(PRINT, name)
+    changes: dict[str, Any] = {name: value + 1 if isinstance(value, int) else f"{value}?"}
+    assert passage_key(replace(PRINT, **changes), PASSAGE) != passage_key(PRINT, PASSAGE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Passage(PASSAGE.text + " ", PASSAGE.sentences),
+        Passage(PASSAGE.text),
+        Passage(PASSAGE.text, (Span(0, 20),)),
+        Passage(PASSAGE.text, PASSAGE.sentences[::-1]),
+    ],
+)
+def test_another_text_or_other_sentences_have_another_key(other: Passage) -> None:
+    assert passage_key(PRINT, other) != passage_key(PRINT, PASSAGE)
+    assert len(passage_key(PRINT, other)) == 32
+
+
+def test_words_are_kept_by_analysis(cache: Cache) -> None:
+    found = {"검색기를": (Morpheme("검색", 0, 2), Morpheme("", 2, 4)), "·를": (Morpheme("", 0, 1),), "음": ()}
+    cache.put_words("one", found)
+    assert cache.words("one", ["검색기를", "음", "·를", "없다"]) == found
+    assert cache.words("two", ["검색기를"]) == {}
+
+
+def test_a_word_analysed_again_is_replaced(cache: Cache) -> None:
+    cache.put_words("one", {"음": ()})
+    cache.put_words("one", {"음": (Morpheme("음", 0, 1),)})
+    assert cache.words("one", ["음"]) == {"음": (Morpheme("음", 0, 1),)}
+
+
+def test_what_is_stored_outlives_the_cache(tmp_path: Path) -> None:
+    found = encoded(PASSAGE)
+    with open_cache(tmp_path / "cache.sqlite") as first:
+        first.put(found)
+    with open_cache(tmp_path / "cache.sqlite") as second:
+        assert second.missing([found[0][0]]) == []
+
+
+@pytest.mark.parametrize("kept", [200, 5000, 20000])
+def test_a_damaged_cache_is_refused_with_what_to_do(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "cache.sqlite"
+    passages = [Passage(f"글 {number}", (Span(0, 3),)) for number in range(300)]
+    found = encoded(*passages)
+    with open_cache(path) as cache:
+        cache.put(found)
+    path.write_bytes(path.read_bytes()[:kept])
+    with (
+        pytest.raises(StoreError, match=r"cache\.sqlite: damaged \(.*\); delete it") as caught,
+        open_cache(path) as cache,
+    ):
+        list(cache.vectors(key for key, _ in found))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_cache_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    path.write_bytes(b"somebody's notes" * 100)
+    with pytest.raises(StoreError, match="damaged"), open_cache(path):
+        pass
+    assert path.read_bytes() == b"somebody's notes" * 100
+
+
+@given(st.integers(0, 5), st.integers(0, 2**32 - 1), st.sampled_from([1e-12, 1e-3, 1.0, 1e4]))
+def test_codes_keep_the_direction_of_a_vector(rows: int, seed: int, size: float) -> None:
+    vectors = (np.random.default_rng(seed).normal(size=(rows, 32)) * size).astype(np.float32)
+    codes = quantize(vectors)
+    assert codes.shape == vectors.shape
+    assert codes.dtype == np.int8
+    if size > 1e-9:
+        cosines = (codes * vectors).sum(axis=1) / np.linalg.norm(codes.astype(float), axis=1)
+        assert (cosines / np.maximum(np.linalg.norm(vectors, axis=1), 1e-30) > 0.999).all()
+
+
+def test_a_zero_vector_has_zero_codes() -> None:
+    assert not quantize(np.zeros((2, 4), np.float32)).any()

@@ -1,0 +1,191 @@
+"""What is marked in a section: offsets into its untouched text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.lexical import ATTACHED, Morpheme, Token, terms, tokenize
+from index.paper import Span, split_sentences
+from search.answers import Highlight, SectionMatch
+from search.engine import Engine
+from search.highlights import SHOWN, Evidence, FloatArray, highlights, sentence_weights, standardized
+
+TABLE = {
+    "검색기를": (Morpheme("검색", 0, 2), Morpheme("", 2, 3), Morpheme("", 3, 4)),
+    "검색기는": (Morpheme("검색", 0, 2), Morpheme("", 2, 3), Morpheme("", 3, 4)),
+    "검색기": (Morpheme("검색", 0, 2), Morpheme("", 2, 3)),
+    "학습한다": (Morpheme("학습", 0, 2), Morpheme("", 2, 4)),
+}
+TEXTS = st.text(alphabet="aB 검색기를👩‍👩‍👧🇰🇷1️⃣👍🏽.!\ne\u0301", max_size=60)
+
+
+def analyze(word: str) -> tuple[Morpheme, ...]:
+    body = word.removeprefix(ATTACHED)
+    return TABLE.get(body, (Morpheme(body, 0, len(body)),))
+
+
+def evidence(text: str, similarities: Sequence[float] | None = None) -> Evidence:
+    sentences = split_sentences(text)
+    values = np.linspace(0.8, 0.9, len(sentences)) if similarities is None else np.array(similarities)
+    return Evidence(sentences, values.astype(np.float32), tokenize(text, analyze))
+
+
+def marked(text: str, query: str, kind: str = "term") -> list[str]:
+    found = evidence(text)
+    weights = {term: 2.0 for term in terms(query, analyze)}
+    (section,) = sentence_weights([found], weights)
+    return [text[h.start : h.end] for h in highlights(found, section, weights) if h.kind == kind]
+
+
+def check(text: str, found: Sequence[Highlight]) -> None:
+    """Assert that highlights lie within the text, in order, whole characters each."""
+    assert list(found) == sorted(found, key=lambda h: (h.start, -h.end))
+    for one in found:
+        assert 0 <= one.start < one.end <= len(text)
+        assert 0 < one.weight <= 1
+        slice_ = text[one.start : one.end]
+        assert slice_ == slice_.strip()
+        slice_.encode("utf-8")
+        slice_.encode("utf-16-le")
+        after = text[one.end : one.end + 1]
+        assert one.kind == "semantic" or not (after and unicodedata.combining(after))
+        assert after != "\u20e3"
+    assert len({(one.start, one.end, one.kind) for one in found}) == len(found)
+
+
+def test_a_noun_is_marked_whatever_particle_follows() -> None:
+    assert marked("이 검색기는 크다. 새 검색기를 학습한다.", "검색기를") == ["검색", "검색"]
+    assert marked("검색기 하나", "검색기를") == marked("검색기를 하나", "검색기") == ["검색"]
+
+
+def test_case_and_endings_do_not_matter() -> None:
+    assert marked("Transformers and a TRANSFORMER.", "transformer") == ["Transformers", "TRANSFORMER"]
+    assert marked("FlashAttention is fast", "flashattention") == ["FlashAttention"]
+
+
+def test_a_part_of_a_compound_is_marked_by_itself() -> None:
+    assert marked("We use FlashAttention.", "flash") == ["Flash"]
+    assert marked("We use FlashAttention.", "FlashAttention") == ["FlashAttention"]
+
+
+def test_a_word_of_one_syllable_is_not_found_inside_another() -> None:
+    assert marked("검색기를 쓴다", "검") == []
+
+
+def test_what_the_text_lacks_marks_no_term() -> None:
+    assert marked("검색기를 학습한다.", "양자 컴퓨터") == []
+
+
+def test_offsets_count_code_points_behind_an_emoji() -> None:
+    text = "👩‍👩‍👧 검색기를 🇰🇷 BERT로"
+    assert marked(text, "검색기 bert") == ["검색", "BERT"]
+
+
+def test_the_best_sentence_weighs_one_and_is_marked() -> None:
+    found = evidence("First one. Second one. Third one.", [0.80, 0.90, 0.81])
+    (weights,) = sentence_weights([found], {})
+    assert weights.argmax() == 1
+    assert weights.max() == 1
+    (best,) = highlights(found, weights, ())
+    assert (best.start, best.end, best.weight, best.kind) == (11, 22, 1.0, "semantic")
+
+
+def test_terms_tell_apart_sentences_that_mean_the_same() -> None:
+    found = evidence("검색기를 학습한다. 그림을 그린다.", [0.85, 0.85])
+    (weights,) = sentence_weights([found], {"검색": 3.0})
+    assert weights[0] == 1 > weights[1]
+
+
+def test_sections_of_one_paper_are_weighed_together() -> None:
+    far, near = evidence("One here. Two here.", [0.5, 0.52]), evidence("Three here.", [0.9])
+    weights = sentence_weights([far, near], {})
+    assert weights[1][0] == 1
+    assert max(weights[0]) < SHOWN
+    assert highlights(far, weights[0], ()) == ()
+
+
+def test_a_paper_without_sentences_has_no_highlights() -> None:
+    assert [len(part) for part in sentence_weights([evidence(""), evidence("")], {"a": 1.0})] == [0, 0]
+    assert sentence_weights([], {}) == []
+
+
+def test_of_tokens_within_each_other_the_outer_is_marked() -> None:
+    tokens = (Token("ab", 0, 4), Token("a", 0, 2), Token("b", 2, 4), Token("a", 5, 7))
+    found = highlights(Evidence((), np.zeros(0, np.float32), tokens), np.zeros(0, np.float32), {"a", "b", "ab"})
+    assert [(h.start, h.end) for h in found] == [(0, 4), (5, 7)]
+
+
+@given(TEXTS, TEXTS)
+def test_highlights_never_split_a_character(text: str, query: str) -> None:
+    found = evidence(text)
+    weights = {term: 1.0 for term in terms(query, analyze)}
+    (section,) = sentence_weights([found], weights)
+    result = highlights(found, section, weights)
+    check(text, result)
+    words = [(h.start, h.end) for h in result if h.kind == "term"]
+    assert all(end <= start for (_, end), (start, _) in zip(words, words[1:], strict=False))
+
+
+@given(st.lists(st.lists(st.floats(-1, 1, width=32), max_size=6), min_size=1, max_size=4))
+def test_weights_lie_between_nought_and_one_and_follow_similarity(groups: list[list[float]]) -> None:
+    given_evidence = [
+        Evidence(tuple(Span(i, i + 1) for i in range(len(g))), np.array(g, np.float32), ()) for g in groups
+    ]
+    weights = sentence_weights(given_evidence, {})
+    assert [len(part) for part in weights] == [len(group) for group in groups]
+    total: FloatArray = np.concatenate(weights)
+    similarities = np.array([value for group in groups for value in group], np.float32)
+    if len(total):
+        assert 0 < total.min() <= total.max() == 1
+        assert (np.diff(total[np.argsort(similarities, kind="stable")]) >= 0).all()
+
+
+def test_values_that_do_not_differ_have_no_z_scores() -> None:
+    assert not standardized(np.full(5, 0.3, np.float32)).any()
+    assert standardized(np.array([1.0, 3.0], np.float32)) == pytest.approx([-1, 1])
+
+
+def sections(engine: Engine, query: str) -> list[SectionMatch]:
+    return [section for result in engine.search(query, 20).results for section in result.sections]
+
+
+QUERIES = [
+    "검색기를 학습하는 방법",
+    "attention",
+    "큰 모델을 적은 메모리로 미세 조정",
+    "Reinforcement learning with GPUs 2.0",
+    "👍",
+    "가",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_answers_mark_whole_characters_of_untouched_text(engine: Engine, query: str) -> None:
+    for result in engine.search(query, 20).results:
+        stored = {section.heading: section.text for section in engine.paper(result.paper.id).sections}
+        for section in result.sections:
+            assert section.text == stored[section.heading]
+            check(section.text, section.highlights)
+
+
+def test_answers_mark_the_words_of_a_query(engine: Engine) -> None:
+    one, other = sections(engine, "검색기를"), sections(engine, "검색기")
+    found = [s.text[h.start :][:3] for s in one for h in s.highlights if h.kind == "term"]
+    assert found
+    assert {text[:2] for text in found} == {"검색"}
+    assert [(s.text, s.highlights) for s in one if s.highlights] != []
+    assert {s.text: [h for h in s.highlights if h.kind == "term"] for s in one if "검색기" in s.text} == {
+        s.text: [h for h in s.highlights if h.kind == "term"] for s in other if "검색기" in s.text
+    }
+
+
+def test_every_result_marks_a_sentence(engine: Engine) -> None:
+    for result in engine.search("graph neural networks", 20).results:
+        marks = [h for section in result.sections for h in section.highlights if h.kind == "semantic"]
+        assert max(mark.weight for mark in marks) == 1

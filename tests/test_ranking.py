@@ -1,0 +1,130 @@
+"""From scores to ranked papers: pure functions over arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.ranking import SHARES, Ranked, Scores, best, best_per_paper, fuse, pool, scaled
+
+FloatArray = npt.NDArray[np.float32]
+
+VALUES = st.lists(st.sampled_from([-1.0, 0.0, 0.25, 0.5, 1.0, 3.0]), max_size=30).map(lambda v: np.array(v, np.float32))
+FLOATS = st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=30).map(lambda v: np.array(v, np.float32))
+
+
+@st.composite
+def features(draw: st.DrawFn) -> Mapping[str, FloatArray]:
+    size = draw(st.integers(1, 20))
+    column = st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.0, 7.5]), min_size=size, max_size=size)
+    return {name: np.array(draw(column), np.float32) for name in SHARES}
+
+
+@st.composite
+def found(draw: st.DrawFn) -> Scores:
+    rows = draw(st.lists(st.integers(0, 40), unique=True, max_size=20))
+    values = draw(st.lists(st.sampled_from([0.1, 0.5, 2.0]), min_size=len(rows), max_size=len(rows)))
+    return Scores(np.array(rows, np.int64), np.sort(np.array(values, np.float32))[::-1])
+
+
+@given(VALUES, st.integers(1, 12), st.randoms())
+def test_the_best_scores_are_those_of_a_full_sort(values: FloatArray, k: int, random: np.random.RandomState) -> None:
+    allowed = np.array([random.random() < 0.7 for _ in values], np.bool_)
+    for mask in (None, allowed):
+        usable = [i for i, value in enumerate(values) if value > 0 and (mask is None or mask[i])]
+        expected = sorted(usable, key=lambda i: (-values[i], i))[:k]
+        result = best(values, k, mask)
+        assert list(result.rows) == expected
+        assert list(result.values) == [values[i] for i in expected]
+
+
+def test_a_tie_at_the_cut_goes_to_the_lower_row() -> None:
+    assert list(best(np.array([1, 5, 1, 1, 5], np.float32), 3).rows) == [1, 4, 0]
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.9]), st.integers(0, 6)), max_size=30), st.integers(1, 8))
+def test_a_paper_counts_by_its_best_section(sections: list[tuple[float, int]], k: int) -> None:
+    ordered = sorted(sections, key=lambda pair: -pair[0])
+    scores = np.array([score for score, _ in ordered], np.float32)
+    owners = np.array([owner for _, owner in ordered], np.int64)
+    strongest = {owner: max(s for s, other in sections if other == owner) for _, owner in sections}
+    result = best_per_paper(scores, owners, k)
+    assert list(result.rows) == sorted(strongest, key=lambda owner: (-strongest[owner], owner))[:k]
+    assert result.values == pytest.approx([strongest[int(owner)] for owner in result.rows])
+
+
+@given(FLOATS)
+def test_a_scaled_feature_keeps_its_order_between_nought_and_one(values: FloatArray) -> None:
+    result = scaled(values)
+    assert result.shape == values.shape
+    assert 0 <= result.min() <= result.max() <= 1
+    order = np.argsort(values, kind="stable")
+    assert (np.diff(result[order]) >= 0).all()
+
+
+def test_a_feature_that_does_not_differ_says_nothing() -> None:
+    assert not scaled(np.full(4, 3.0, np.float32)).any()
+    assert scaled(np.zeros(0, np.float32)).shape == (0,)
+
+
+def test_the_best_of_a_feature_is_one() -> None:
+    assert scaled(np.array([2.0, -4.0, 6.0], np.float32)).max() == 1.0
+
+
+@given(features())
+def test_a_score_is_the_sum_of_its_parts(given_features: Mapping[str, FloatArray]) -> None:
+    rows = np.arange(10, 10 + len(given_features["title"]))
+    ranked = fuse(rows, given_features, SHARES)
+    assert sorted(ranked.rows) == list(rows)
+    assert ranked.parts.keys() == SHARES.keys()
+    assert ranked.scores == pytest.approx(sum(part.astype(float) for part in ranked.parts.values()), abs=1e-6)
+    for name, part in ranked.parts.items():
+        assert 0 <= part.min() <= part.max() <= SHARES[name] + 1e-6
+
+
+@given(features(), st.randoms())
+def test_the_order_is_by_score_then_row_however_the_papers_come(
+    given_features: Mapping[str, FloatArray], random: np.random.RandomState
+) -> None:
+    rows = np.arange(len(given_features["title"]))
+    ranked = fuse(rows, given_features, SHARES)
+    assert list(zip(-ranked.scores, ranked.rows, strict=True)) == sorted(zip(-ranked.scores, ranked.rows, strict=True))
+    places = list(range(len(rows)))
+    random.shuffle(places)
+    shuffled = fuse(rows[places], {name: values[places] for name, values in given_features.items()}, SHARES)
+    assert same(ranked, shuffled)
+
+
+def same(one: Ranked, other: Ranked) -> bool:
+    return bool(np.array_equal(one.rows, other.rows) and np.array_equal(one.scores, other.scores))
+
+
+def test_shares_of_a_question_sum_to_one() -> None:
+    assert sum(SHARES.values()) == pytest.approx(1)
+
+
+@given(found(), found(), st.integers(1, 50))
+def test_the_pool_holds_papers_of_either_list_each_once(dense: Scores, lexical: Scores, size: int) -> None:
+    rows = [int(row) for row in pool(dense, lexical, size)]
+    union = {int(row) for scores in (dense, lexical) for row in scores.rows}
+    assert rows == sorted(set(rows))
+    assert set(rows) <= union
+    assert len(rows) == min(size, len(union))
+
+
+def test_the_pool_keeps_the_best_of_both_lists() -> None:
+    dense = Scores(np.array([7, 3, 5]), np.array([0.9, 0.5, 0.1], np.float32))
+    lexical = Scores(np.array([4, 5, 3]), np.array([9.0, 5.0, 1.0], np.float32))
+    assert list(pool(dense, lexical, 2)) == [4, 7]
+
+
+def test_an_empty_pool_ranks_nothing() -> None:
+    nothing = Scores(np.zeros(0, np.int64), np.zeros(0, np.float32))
+    rows = pool(nothing, nothing, 10)
+    ranked = fuse(rows, {name: np.zeros(0, np.float32) for name in SHARES}, SHARES)
+    assert (len(rows), len(ranked.rows), len(ranked.scores)) == (0, 0, 0)
