@@ -114,13 +114,13 @@ def _max_tokens(folder: Path, shape: BertShape) -> int:
 
 
 def _convert(folder: Path, shape: BertShape, staging: Path) -> Facts:
-    from index.onnx_graph import export
+    from index.onnx_export import export
 
     stored = load_file(folder / WEIGHTS_FILE)
     weights: Weights = {name.removeprefix("bert."): values.astype("float32") for name, values in stored.items()}
+    shutil.copyfile(folder / TOKENIZER_FILE, staging / TOKENIZER_FILE)
     try:
         export(weights, shape, staging)
     except KeyError as error:
         raise _unsuitable(folder, f"{WEIGHTS_FILE} has no tensor {error}") from error
-    shutil.copyfile(folder / TOKENIZER_FILE, staging / TOKENIZER_FILE)
     return {"dimensions": shape.hidden}

@@ -13,8 +13,8 @@ from index.corpus import Report, read_corpus
 from index.draft import PaperVectors, all_texts, draft, publish, write_papers, write_vectors
 from index.encoder import Encoder, Passage
 from index.errors import SourceError
-from index.generation import Manifest
 from index.lexical import Morpheme, hangul_words
+from index.manifest import Manifest
 from index.paper import Paper, split_sentences
 
 CACHE = "cache.sqlite"

@@ -177,11 +177,11 @@ def load_bundled_onnx(file: Path, threads: int) -> OnnxEncoder:
 
 def convert(file: Path, folder: Path) -> Facts:
     """Fill a folder with the int8 encoder of a weights file, and return what its fingerprint needs."""
-    from index.onnx_graph import export
+    from index.onnx_export import export
 
     model = read_model(file)
-    export(model.weights, model.shape, folder)
     unigram_backend(model.pieces).save(str(folder / TOKENIZER_FILE), pretty=False)
+    export(model.weights, model.shape, folder)
     return {
         "weights": file_digest(file),
         "dimensions": model.shape.hidden,

@@ -15,14 +15,20 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
+import numpy.typing as npt
 
 from index import generation as g
+from index import manifest as m
 from index.associations import associations
 from index.bm25 import postings
 from index.cache import Codes
 from index.lexicon import Lexicon, WordTable
+from index.names import names
 from index.paper import Paper, name_words
+from index.topics import topics
 from index.vectors import FloatArray, VectorWriter
+
+Halves = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class PaperVectors:
 @contextmanager
 def draft(store: Path) -> Iterator[Path]:
     """Yield a new folder beside the generations; whatever is still in it on the way out is removed."""
-    folder = store / g.GENERATIONS / f".draft-{os.getpid()}-{uuid4().hex[:8]}"
+    folder = store / m.GENERATIONS / f".draft-{os.getpid()}-{uuid4().hex[:8]}"
     folder.mkdir(parents=True)
     try:
         yield folder
@@ -46,18 +52,20 @@ def draft(store: Path) -> Iterator[Path]:
 
 
 def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> None:
-    """Write texts, postings, glossary, labels and the word table."""
+    """Write texts, postings, glossary, topics, labels and the word table."""
     lexicon = Lexicon(words)
     for paper in papers:
         lexicon.add(paper)
-    database = sqlite3.connect(folder / g.PAPERS)
+    database = sqlite3.connect(folder / m.PAPERS)
     try:
         database.executescript(g.SCHEMA)
         bodies = ((row, p.id, json.dumps(p.as_dict(), ensure_ascii=False)) for row, p in enumerate(papers))
         database.executemany("INSERT INTO papers VALUES (?, ?, ?)", bodies)
-        database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?)", _term_rows(lexicon))
+        database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?)", _term_rows(lexicon))
+        _write_topics(folder, lexicon)
         database.executemany("INSERT INTO glossary VALUES (?, ?, ?, ?)", _glossary_rows(lexicon))
         database.executemany("INSERT INTO labels VALUES (?, ?)", _label_rows(papers))
+        database.executemany("INSERT INTO names VALUES (?, ?)", _name_rows(papers))
         database.executemany("INSERT INTO words VALUES (?, ?)", _word_rows(words))
         database.executemany("INSERT INTO pieces VALUES (?, ?, ?)", lexicon.pieces())
         database.commit()
@@ -66,12 +74,20 @@ def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> Non
         database.close()
 
 
-def _term_rows(lexicon: Lexicon) -> Iterator[tuple[str, str, float, bytes, bytes]]:
-    found = zip(lexicon.terms(), postings(lexicon.papers()), strict=True)
-    rows = (
-        (term, lexicon.spelling(i), p.idf, p.rows.tobytes(), p.weights.tobytes()) for i, (term, p) in enumerate(found)
-    )
+def _term_rows(lexicon: Lexicon) -> Iterator[tuple[str, int, str, float, bytes, bytes]]:
+    found = enumerate(zip(lexicon.terms(), postings(lexicon.papers()), strict=True))
+    rows = ((t, i, lexicon.spelling(i), p.idf, p.rows.tobytes(), p.weights.tobytes()) for i, (t, p) in found)
     return iter(sorted(rows))
+
+
+def _write_topics(folder: Path, lexicon: Lexicon) -> None:
+    found = topics(lexicon.papers(), lexicon.terms())
+    np.savez(
+        folder / m.TOPICS,
+        papers=found.papers.astype(np.float16),
+        terms=found.terms.astype(np.float16),
+        mean=found.mean,
+    )
 
 
 def _glossary_rows(lexicon: Lexicon) -> Iterator[tuple[str, str, float, int]]:
@@ -100,6 +116,10 @@ def _label_rows(papers: Sequence[Paper]) -> Iterator[tuple[str, bytes]]:
     return ((label, np.array(rows, np.int32).tobytes()) for label, rows in sorted(found.items()))
 
 
+def _name_rows(papers: Sequence[Paper]) -> Iterator[tuple[str, int]]:
+    return ((name, row) for row, paper in enumerate(papers) for name in sorted(names(paper.title)))
+
+
 def _word_rows(words: WordTable) -> Iterator[tuple[str, str]]:
     return ((word, g.morphemes_to_json(morphemes)) for word, morphemes in sorted(words.items()))
 
@@ -115,53 +135,63 @@ def all_texts(papers: Iterable[Paper]) -> Iterator[str]:
 def write_vectors(folder: Path, vectors: Iterable[PaperVectors], dimensions: int, papers: Sequence[Paper]) -> None:
     """Write the vector index, the title and sentence vectors, and the layout that ties rows to papers."""
     writer = VectorWriter(dimensions)
-    titles: list[np.ndarray[Any, np.dtype[np.float16]]] = []
+    total = np.zeros(dimensions)
+    titles: list[Halves] = []
     codes: list[Codes] = []
-    counts: list[int] = []
     for paper in vectors:
+        sections = np.stack(paper.sections)
+        total += sections.sum(axis=0, dtype=np.float64)
         titles.append(paper.title.astype(np.float16))
-        writer.add(np.stack(paper.sections) + np.float32(g.TITLE_SHARE) * paper.title)
+        writer.add(sections + np.float32(g.TITLE_SHARE) * paper.title)
         codes.extend(paper.sentences)
-        counts.extend(len(c) for c in paper.sentences)
-    writer.write(folder / g.SECTIONS)
-    np.save(folder / g.TITLES, np.stack(titles))
-    np.save(folder / g.SENTENCES, np.concatenate(codes))
-    scales = [1 / np.maximum(np.linalg.norm(c.astype(np.float32), axis=1), 1) for c in codes]
-    _write_layout(folder, papers, counts, np.concatenate(scales))
+    writer.write(folder / m.SECTIONS)
+    np.save(folder / m.TITLES, np.stack(titles))
+    np.save(folder / m.SENTENCES, np.concatenate(codes))
+    columns = _columns(papers) | {
+        "sentence_offsets": np.cumsum([0, *map(len, codes)], dtype=np.int64),
+        "sentence_scales": np.concatenate([_scales(c) for c in codes]),
+        "section_mean": (total / len(codes)).astype(np.float32),
+        "title_mean": np.mean(np.stack(titles), axis=0, dtype=np.float64).astype(np.float32),
+    }
+    np.savez(folder / m.LAYOUT, allow_pickle=False, **columns)
 
 
-def _write_layout(folder: Path, papers: Sequence[Paper], sentence_counts: Sequence[int], scales: FloatArray) -> None:
+def _scales(codes: Codes) -> FloatArray:
+    """Return what makes unit vectors of codes, shape (sentences,)."""
+    lengths = np.linalg.norm(codes.astype(np.float32), axis=1)
+    scales: FloatArray = np.asarray(1 / np.maximum(lengths, 1), np.float32)
+    return scales
+
+
+def _columns(papers: Sequence[Paper]) -> dict[str, npt.NDArray[Any]]:
     kinds = [g.KINDS.index(section.kind) for paper in papers for section in paper.sections]
-    np.savez(
-        folder / g.LAYOUT,
-        section_offsets=np.cumsum([0, *(len(p.sections) for p in papers)], dtype=np.int64),
-        section_kinds=np.array(kinds, np.uint8),
-        sentence_offsets=np.cumsum([0, *sentence_counts], dtype=np.int64),
-        sentence_scales=scales,
-        dates=np.array([int((p.date or "0").replace("-", "")) for p in papers], np.int32),
-        votes=np.array([g.NO_VOTES if p.votes is None else p.votes for p in papers], np.int64),
-    )
+    return {
+        "section_offsets": np.cumsum([0, *(len(p.sections) for p in papers)], dtype=np.int64),
+        "section_kinds": np.array(kinds, np.uint8),
+        "dates": np.array([int((p.date or "0").replace("-", "")) for p in papers], np.int32),
+        "votes": np.array([g.NO_VOTES if p.votes is None else p.votes for p in papers], np.int64),
+    }
 
 
-def publish(store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str]) -> g.Manifest:
+def publish(store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str]) -> m.Manifest:
     """Complete a draft with its manifest, make it durable, and put it in force by one rename."""
-    layout = g.Layout.read(folder / g.LAYOUT)
+    layout = g.Layout.read(folder / m.LAYOUT)
     created = datetime.now(UTC)
-    manifest = g.Manifest(
+    manifest = m.Manifest(
         name=f"{created:%Y%m%dT%H%M%S.%f}-{uuid4().hex[:6]}",
         created=created.isoformat(timespec="seconds"),
         encoder=encoder,
         papers=len(layout.dates),
         sections=len(layout.section_kinds),
         sentences=int(layout.sentence_offsets[-1]),
-        files={n: {"bytes": (folder / n).stat().st_size, "sha256": g.file_digest(folder / n)} for n in g.DATA_FILES},
+        files={n: {"bytes": (folder / n).stat().st_size, "sha256": m.file_digest(folder / n)} for n in m.DATA_FILES},
         sources=tuple(sources),
     )
     manifest.write(folder)
     for path in [*folder.iterdir(), folder]:
         _sync(path)
     g.Generation(folder).close()
-    home = store / g.GENERATIONS
+    home = store / m.GENERATIONS
     folder.rename(home / manifest.name)
     _sync(home)
     _point_to(store, manifest.name)
@@ -169,11 +199,11 @@ def publish(store: Path, folder: Path, encoder: dict[str, Any], sources: Sequenc
 
 
 def _point_to(store: Path, name: str) -> None:
-    pointer = store / f".{g.CURRENT}-{os.getpid()}"
+    pointer = store / f".{m.CURRENT}-{os.getpid()}"
     try:
         pointer.write_text(name + "\n", encoding="utf-8")
         _sync(pointer)
-        pointer.replace(store / g.CURRENT)
+        pointer.replace(store / m.CURRENT)
     finally:
         pointer.unlink(missing_ok=True)
     _sync(store)

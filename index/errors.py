@@ -13,6 +13,10 @@ class ModelError(NonmunError):
     """An encoder cannot be loaded."""
 
 
+class MissingExtra(NonmunError):
+    """A library of an optional extra is not installed."""
+
+
 class StoreError(NonmunError):
     """A store is missing, damaged, or of another format version."""
 

@@ -10,14 +10,13 @@ search ranks by both.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,99 +25,27 @@ from index.bm25 import Posting
 from index.errors import StoreError, UnknownPaper
 from index.glossary import Entry, Phrase
 from index.lexical import Morpheme
+from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, check_files, current_folder
 from index.paper import Kind, Paper, Section
+from index.topics import Topics, topic_of
 from index.vectors import FloatArray, RowArray, VectorIndex
 
-FORMAT = 1
 TITLE_SHARE = 0.5
 KINDS = tuple(Kind)
 NO_VOTES = np.iinfo(np.int64).min
 
-CURRENT = "CURRENT"
-GENERATIONS = "generations"
-MANIFEST = "manifest.json"
-PAPERS = "papers.sqlite"
-SECTIONS = "sections.faiss"
-TITLES = "titles.npy"
-SENTENCES = "sentences.npy"
-LAYOUT = "layout.npz"
-DATA_FILES = (PAPERS, SECTIONS, TITLES, SENTENCES, LAYOUT)
-
 SCHEMA = """
 CREATE TABLE papers (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, body TEXT NOT NULL);
 CREATE TABLE terms (
-    term TEXT PRIMARY KEY, spelling TEXT NOT NULL, idf REAL NOT NULL, rows BLOB NOT NULL, weights BLOB NOT NULL);
+    term TEXT PRIMARY KEY, number INTEGER NOT NULL, spelling TEXT NOT NULL, idf REAL NOT NULL,
+    rows BLOB NOT NULL, weights BLOB NOT NULL);
 CREATE TABLE glossary (phrase TEXT, other TEXT, weight REAL NOT NULL, together INTEGER NOT NULL);
 CREATE INDEX glossary_phrase ON glossary (phrase);
 CREATE TABLE labels (label TEXT PRIMARY KEY, rows BLOB NOT NULL);
+CREATE TABLE names (name TEXT, row INTEGER, PRIMARY KEY (name, row)) WITHOUT ROWID;
 CREATE TABLE words (word TEXT PRIMARY KEY, morphemes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pieces (surface TEXT PRIMARY KEY, term TEXT NOT NULL, cost REAL NOT NULL) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation says of itself."""
-
-    name: str
-    created: str
-    encoder: dict[str, Any]
-    papers: int
-    sections: int
-    sentences: int
-    files: dict[str, dict[str, Any]]
-    sources: tuple[str, ...]
-    format: int = FORMAT
-
-    def write(self, folder: Path) -> None:
-        """Write the manifest into a generation's folder."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        (folder / MANIFEST).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-    @classmethod
-    def read(cls, folder: Path) -> Manifest:
-        """Read the manifest of a generation; StoreError where there is none of this format."""
-        path = folder / MANIFEST
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            found = values["format"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"{path}: not a manifest ({error}); rebuild with: nonmun index") from error
-        if found != FORMAT:
-            raise StoreError(f"{path}: store format {found}, this nonmun reads {FORMAT}; rebuild with: nonmun index")
-        try:
-            return cls(**{**values, "sources": tuple(values["sources"])})
-        except (KeyError, TypeError) as error:
-            raise StoreError(f"{path}: incomplete manifest ({error}); rebuild with: nonmun index") from error
-
-
-def current_folder(store: Path) -> Path:
-    """Return the folder of the generation in force; StoreError where the store has none."""
-    try:
-        name = (store / CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{store}: no store here; make one with: nonmun index SOURCE --store {store}") from error
-    folder = store / GENERATIONS / name
-    if not name or Path(name).name != name or not os.path.isdir(folder):
-        raise StoreError(f"{store / CURRENT}: there is no generation {name[:80]!r}; rebuild with: nonmun index")
-    return folder
-
-
-def file_digest(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_files(folder: Path, manifest: Manifest) -> None:
-    """Compare every data file with its recorded size and digest; StoreError names the first that differs."""
-    for name in DATA_FILES:
-        path = folder / name
-        recorded = manifest.files.get(name, {})
-        if not path.is_file():
-            raise StoreError(f"{path}: missing; rebuild with: nonmun index")
-        if path.stat().st_size != recorded.get("bytes") or file_digest(path) != recorded.get("sha256"):
-            raise StoreError(f"{path}: damaged (size or checksum differs); rebuild with: nonmun index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +58,18 @@ class Layout:
     sentence_scales: FloatArray
     dates: npt.NDArray[np.int32]
     votes: npt.NDArray[np.int64]
+    section_mean: FloatArray
+    title_mean: FloatArray
     section_papers: npt.NDArray[np.int64]
 
     @classmethod
     def read(cls, path: Path) -> Layout:
         """Read the arrays and derive each section's paper row."""
+        names = [field.name for field in fields(cls) if field.name != "section_papers"]
         with np.load(path, allow_pickle=False) as arrays:
-            offsets = arrays["section_offsets"]
-            owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-            return cls(
-                offsets,
-                arrays["section_kinds"],
-                arrays["sentence_offsets"],
-                arrays["sentence_scales"],
-                arrays["dates"],
-                arrays["votes"],
-                owners,
-            )
+            stored = {name: arrays[name] for name in names}
+        sizes = np.diff(stored["section_offsets"])
+        return cls(**stored, section_papers=np.repeat(np.arange(len(sizes)), sizes))
 
 
 class Generation:
@@ -157,14 +79,16 @@ class Generation:
         self.folder = folder
         self.manifest = Manifest.read(folder)
         check_files(folder, self.manifest)
-        self._database = sqlite3.connect(
-            f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
-        )
         self.layout = Layout.read(folder / LAYOUT)
         self.index = VectorIndex(folder / SECTIONS)
         self._titles = np.load(folder / TITLES, mmap_mode="r", allow_pickle=False)
         self._sentences = np.load(folder / SENTENCES, mmap_mode="r", allow_pickle=False)
+        with np.load(folder / TOPICS, allow_pickle=False) as arrays:
+            self.topics = Topics(*(arrays[name].astype(np.float32) for name in ("papers", "terms", "mean")))
         self._check_counts()
+        self._database = sqlite3.connect(
+            f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
+        )
         self.posting = lru_cache(maxsize=512)(self._posting)
         self.word = lru_cache(maxsize=65536)(self._word)
         self.paper = lru_cache(maxsize=1024)(self._paper)
@@ -178,6 +102,16 @@ class Generation:
     def name(self) -> str:
         """The generation's name."""
         return self.manifest.name
+
+    @property
+    def section_mean(self) -> FloatArray:
+        """The mean of all section vectors, shape (dimensions,)."""
+        return self.layout.section_mean
+
+    @property
+    def title_mean(self) -> FloatArray:
+        """The mean of all title vectors, shape (dimensions,)."""
+        return self.layout.title_mean
 
     def close(self) -> None:
         """Release the database; the arrays go with the last reference."""
@@ -221,6 +155,11 @@ class Generation:
         found = self._database.execute("SELECT rows FROM labels WHERE label = ?", (label,)).fetchone()
         return np.frombuffer(found[0] if found else b"", np.int32)
 
+    def named(self, name: str) -> RowArray:
+        """Return the rows of the papers that go by a name in its plain form, ascending."""
+        found = self._database.execute("SELECT row FROM names WHERE name = ? ORDER BY row", (name,))
+        return np.array([row for (row,) in found], np.int64)
+
     def title_vectors(self, rows: npt.NDArray[np.int64]) -> FloatArray:
         """Return the title vectors of some papers, shape (len(rows), dimensions)."""
         return np.asarray(self._titles[rows], np.float32)
@@ -236,14 +175,32 @@ class Generation:
         codes: FloatArray = np.asarray(self._sentences[start:end], np.float32)
         return codes * self.layout.sentence_scales[start:end, None]
 
-    def best_sentences(self, rows: RowArray, vector: FloatArray) -> FloatArray:
-        """Return the similarity of each of some papers' best sentence to a unit vector, shape (len(rows),)."""
+    def best_sentences(self, rows: RowArray, vector: FloatArray, kind: Kind | None = None) -> FloatArray:
+        """Return the similarity of each of some papers' best sentence to a unit vector, shape (len(rows),).
+
+        With a kind, only sentences of such sections count.
+        """
+        if not len(rows):
+            return np.zeros(0, np.float32)
         starts = self.layout.sentence_offsets[self.layout.section_offsets[rows]]
         ends = self.layout.sentence_offsets[self.layout.section_offsets[rows + 1]]
         places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
         similarities = (self._sentences[places].astype(np.float32) @ vector) * self.layout.sentence_scales[places]
+        if kind is not None:
+            owners = np.searchsorted(self.layout.sentence_offsets, places, side="right") - 1
+            similarities[self.layout.section_kinds[owners] != KINDS.index(kind)] = -1
         found: FloatArray = np.maximum.reduceat(similarities, np.cumsum([0, *(ends - starts)[:-1]]))
         return found
+
+    def topic_of(self, counts: Mapping[str, float]) -> FloatArray:
+        """Return the unit topic vector of a text from how often it counts each term, shape (topics,)."""
+        find = "SELECT number, idf FROM terms WHERE term = ?"
+        found = [(self._database.execute(find, (term,)).fetchone(), n) for term, n in sorted(counts.items())]
+        known = [(row[0], row[1], n) for row, n in found if row is not None]
+        if not known:
+            return np.zeros_like(self.topics.mean)
+        numbers, idf, frequencies = (np.array(values) for values in zip(*known, strict=True))
+        return topic_of(frequencies, idf, self.topics.terms[numbers], self.topics.mean)
 
     def spelling(self, term: str) -> str:
         """Return how the archive usually writes a term; a term that it lacks is returned as it is."""

@@ -73,6 +73,16 @@ def terms(text: str, analyze: WordAnalysis) -> list[str]:
     return [token.term for token in tokenize(text, analyze)]
 
 
+def whole_tokens(text: str, analyze: WordAnalysis) -> list[Token]:
+    """Return the terms of a text in order, without the parts of compounds."""
+    reached, found = 0, []
+    for token in tokenize(text, analyze):
+        if token.end > reached:
+            found.append(token)
+            reached = token.end
+    return found
+
+
 @lru_cache(maxsize=65536)
 def latin_tokens(word: str) -> tuple[Token, ...]:
     """Return the stems of one word in Latin or another alphabet, and of its parts where it has several."""

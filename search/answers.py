@@ -32,13 +32,28 @@ class SectionMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionPair:
+    """How alike a section of the example paper and one of a result are, in [-1, 1], and their likest sentences."""
+
+    example_heading: str
+    example_sentence: str
+    heading: str
+    sentence: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """One ranked paper; `parts` sum to `score`, and the sections come best first."""
+    """One ranked paper; `parts` sum to `score`, and the sections come best first.
+
+    `pairs` compares every section with every one of the example paper, the likest first.
+    """
 
     paper: Paper
     score: float
     parts: dict[str, float]
     sections: tuple[SectionMatch, ...]
+    pairs: tuple[SectionPair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The command `nonmun`: index, search, similar, show, stats, serve."""
+"""The command `nonmun`: index, search, similar, show, stats, eval, serve."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import ModelError, NonmunError, QueryError, SourceError, StoreError, UnknownPaper
+from index.errors import MissingExtra, ModelError, NonmunError, QueryError, SourceError, StoreError, UnknownPaper
 from index.paper import Kind
 from search import options
 from search.answers import Answer, Filters
@@ -37,6 +37,7 @@ ERROR_CODES: dict[type[NonmunError], int] = {
     QueryError: options.USAGE,
     StoreError: options.STORE,
     ModelError: options.MODEL,
+    MissingExtra: options.MODEL,
     SourceError: options.SOURCE,
     UnknownPaper: options.PAPER,
     AddressError: options.ADDRESS,
@@ -85,7 +86,8 @@ def _index(arguments: Namespace) -> int:
 
 def _build(arguments: Namespace) -> Built:
     from index.build import build
-    from index.encoder import DEFAULT_MODEL, load_encoder
+    from index.encoder import DEFAULT_MODEL
+    from index.models import load_encoder
     from search.progress import ProgressPrinter
 
     encoder = load_encoder(arguments.model or DEFAULT_MODEL, arguments.runtime)
@@ -138,6 +140,19 @@ def _stats(arguments: Namespace) -> int:
     return options.OK
 
 
+def _eval(arguments: Namespace) -> int:
+    if bool(arguments.queries) == arguments.self:
+        raise QueryError("give files of labelled queries, or --self alone")
+    if arguments.self and (arguments.ablate or arguments.compare):
+        raise QueryError("--ablate and --compare need labelled queries; leave out --self")
+    from search.scores import score_lines, scores
+
+    with _store_of(arguments, "read") as store:
+        body = scores(arguments, store)
+    _print(arguments, body, score_lines(body))
+    return options.OK
+
+
 def _serve(arguments: Namespace) -> int:
     from search.api import create_app
     from search.engine import Engine
@@ -159,6 +174,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "similar": _similar,
     "show": _show,
     "stats": _stats,
+    "eval": _eval,
     "serve": _serve,
 }
 

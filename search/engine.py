@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 from index import bm25
-from index.encoder import Encoder, Runtime, load_encoder
+from index.encoder import Encoder, Passage, Runtime
 from index.errors import EncoderMismatch, QueryError
-from index.generation import KINDS, Generation
-from index.lexical import terms, tokenize
-from index.paper import Paper, split_sentences
-from search.answers import Answer, Filters, Result, SectionMatch
+from index.generation import Generation
+from index.lexical import terms
+from index.models import load_encoder
+from index.paper import Kind, Paper
+from search.answers import Answer, Filters, SectionMatch
 from search.filters import paper_mask, section_mask
-from search.highlights import Evidence, highlights, sentence_weights
-from search.queries import Question, also_searched, question, term_weights, word_analysis
-from search.ranking import (
-    CANDIDATES,
-    GLOSSARY_SHARE,
-    POOL,
-    SHARES,
-    Ranked,
-    best,
-    best_per_paper,
-    fuse,
-    pool,
-)
-from search.similar import neighbours
+from search.queries import Question, also_searched, question, word_analysis
+from search.ranking import CANDIDATES, POOL, RECIPE, Ranked, Recipe, best, best_per_paper, fuse, pool
+from search.results import Presenter
+from search.similar import Example, combined, neighbours, paper_example, text_example
 
 MAX_RESULTS = 100
 MAX_OFFSET = POOL - MAX_RESULTS
+MAX_EXAMPLES = 50
 _SECTIONS_PER_PAPER = 4
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +52,22 @@ class Stats:
 class Engine:
     """Answers questions from one generation of a store; safe to share between threads."""
 
-    def __init__(self, generation: Generation, encoder: Encoder) -> None:
+    def __init__(self, generation: Generation, encoder: Encoder, recipe: Recipe = RECIPE) -> None:
         check_encoder(generation, encoder)
         self.generation = generation
         self._encoder = encoder
+        self._recipe = recipe
         self._analyze = word_analysis(generation)
 
     @classmethod
     def open(cls, store: Path | str, encoder: Encoder | None = None) -> Engine:
         """Open a store with the encoder it was built with; StoreError or ModelError say what to run."""
         generation = Generation.open(Path(store))
-        return cls(generation, encoder or encoder_of(generation))
+        try:
+            return cls(generation, encoder or encoder_of(generation))
+        except Exception:
+            generation.close()
+            raise
 
     def search(self, query: str, k: int = 10, offset: int = 0, filters: Filters | None = None) -> Answer:
         """Return the papers that answer a query in Korean or English; QueryError where it cannot be answered."""
@@ -76,67 +76,68 @@ class Engine:
         if not query.strip():
             raise QueryError("the query is empty; write a few words")
         chosen = filters or Filters()
-        encoded = self._encoder.encode_query(query)
-        asked = question(query, encoded.vector, self.generation, self._analyze)
-        ranked = self._rank(asked, chosen)
-        results = self._results(ranked, offset, k, asked, chosen)
-        warnings = (
-            (f"the query is longer than the model reads: only its first {encoded.tokens} tokens were used for meaning",)
-            if encoded.truncated
-            else ()
-        )
+        asked, warnings = self._asked(query)
+        results = self._presenter(asked, chosen).page(self._rank(asked, chosen), offset, k)
         also = also_searched(asked, self.generation)
         return Answer(query, results, self.generation.name, elapsed_ms(started), also, warnings)
 
-    def similar(self, paper_id: str, k: int = 10, offset: int = 0, filters: Filters | None = None) -> Answer:
-        """Return the papers most like one of the store; UnknownPaper where it has no such id."""
+    def similar(
+        self,
+        like: str | Sequence[str] = (),
+        k: int = 10,
+        offset: int = 0,
+        filters: Filters | None = None,
+        *,
+        unlike: Sequence[str] = (),
+        text: str = "",
+        aspect: Kind | None = None,
+    ) -> Answer:
+        """Return the papers most like some of the store, or like a text, and least like others.
+
+        An aspect compares sections of one kind only. None of the papers that are given comes back.
+
+        Raises:
+            UnknownPaper: the store has no paper of a given id.
+            QueryError: nothing is given to be like, or too much.
+        """
         started = time.perf_counter()
         check_page(k, offset)
+        ids = [like] if isinstance(like, str) else list(like)
+        check_examples(ids, unlike, text)
         chosen = filters or Filters()
-        row = self.generation.row_of(paper_id)
-        asked = self._question_of(row)
-        ranked = neighbours(row, asked.counts(), self.generation, paper_mask(chosen, self.generation))
-        results = self._results(ranked, offset, k, asked, chosen)
-        return Answer(paper_id, results, self.generation.name, elapsed_ms(started))
-
-    def ranked_ids(self, query: str, k: int) -> list[str]:
-        """Return the ids of the k best papers, without their sections."""
-        asked = question(query, self._encoder.encode_query(query).vector, self.generation, self._analyze)
-        return self._ids(self._rank(asked, Filters()), k)
-
-    def similar_ids(self, paper_id: str, k: int) -> list[str]:
-        """Return the ids of the k papers most like one, without their sections."""
-        row = self.generation.row_of(paper_id)
-        return self._ids(neighbours(row, self._question_of(row).counts(), self.generation, None), k)
-
-    def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
-        """Return one paper's sections with what matches a query in them, best first."""
-        asked = question(query, self._encoder.encode_query(query).vector, self.generation, self._analyze)
-        weights = term_weights(asked, self.generation)
-        return self._matches(self.generation.row_of(paper_id), asked, weights, Filters())
-
-    def _ids(self, ranked: Ranked, k: int) -> list[str]:
-        return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
+        rows, away = ([self.generation.row_of(one) for one in group] for group in (ids, unlike))
+        ranked, asked = self._neighbours(rows, away, text, aspect, chosen)
+        presenter = self._presenter(asked, chosen)
+        results = presenter.page(ranked, offset, k, rows[0] if len(rows) == 1 and not text else None)
+        return Answer(text or " ".join(ids), results, self.generation.name, elapsed_ms(started))
 
     def paper(self, paper_id: str) -> Paper:
         """Return one paper; UnknownPaper where the store has no such id."""
         return self.generation.paper(self.generation.row_of(paper_id))
 
+    def ranked_ids(self, query: str, k: int) -> list[str]:
+        """Return the ids of the k best papers, without their sections."""
+        return self._ids(self._rank(self._asked(query)[0], Filters()), k)
+
+    def similar_ids(self, paper_id: str, k: int) -> list[str]:
+        """Return the ids of the k papers most like one, without their sections."""
+        return self._ids(self._neighbours([self.generation.row_of(paper_id)], [], "", None, Filters())[0], k)
+
+    def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
+        """Return one paper's sections with what matches a query in them, best first."""
+        return self._presenter(self._asked(query)[0], Filters()).matches(self.generation.row_of(paper_id))
+
     def stats(self) -> Stats:
         """Return what the store holds."""
-        manifest, dates = self.generation.manifest, self.generation.layout.dates
-        known = dates[dates > 0]
-        return Stats(
-            generation=manifest.name,
-            created=manifest.created,
-            papers=manifest.papers,
-            sections=manifest.sections,
-            sentences=manifest.sentences,
-            first_date=iso_day(int(known.min())) if len(known) else None,
-            last_date=iso_day(int(known.max())) if len(known) else None,
-            bytes=sum(int(file["bytes"]) for file in manifest.files.values()),
-            encoder=manifest.encoder,
-        )
+        return stats(self.generation)
+
+    def _asked(self, query: str) -> tuple[Question, tuple[str, ...]]:
+        """Return a query as the ranking sees it, and what its reader should know."""
+        text = unicodedata.normalize("NFC", query)
+        encoded = self._encoder.encode_query(text)
+        warning = f"the query is longer than the model reads: only its first {encoded.tokens} tokens count for meaning"
+        asked = question(text, encoded.vector, self.generation, self._analyze)
+        return asked, (warning,) if encoded.truncated else ()
 
     def _rank(self, asked: Question, filters: Filters) -> Ranked:
         generation, count = self.generation, self.generation.manifest.papers
@@ -146,58 +147,62 @@ class Engine:
         dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
         written = bm25.score(asked.counts(), generation.posting, count)
         added = bm25.score(asked.added(), generation.posting, count)
-        rows = pool(dense, best(written + np.float32(GLOSSARY_SHARE) * added, CANDIDATES, papers), POOL)
+        lexical = best(written + np.float32(self._recipe.glossary) * added, CANDIDATES, papers)
+        chosen = pool(dense, lexical, POOL, self._recipe.dense)
         features = {
-            "sentence": generation.best_sentences(rows, asked.vector),
-            "title": generation.title_vectors(rows) @ asked.vector,
-            "terms": written[rows],
-            "glossary": added[rows],
+            "sentence": generation.best_sentences(chosen.rows, asked.vector, filters.section),
+            "title": generation.title_vectors(chosen.rows) @ asked.vector,
+            "terms": written[chosen.rows],
+            "glossary": added[chosen.rows],
         }
-        return fuse(rows, features, SHARES)
+        return fuse(chosen, features, self._recipe.shares)
 
-    def _question_of(self, row: int) -> Question:
+    def _neighbours(
+        self, like: Sequence[int], unlike: Sequence[int], text: str, aspect: Kind | None, filters: Filters
+    ) -> tuple[Ranked, Question]:
+        liked = [self._example(row, aspect) for row in like] + ([self._text_example(text)] if text else [])
+        example = combined(liked, [self._example(row, aspect) for row in unlike])
+        papers = paper_mask(filters, self.generation)
+        allowed = np.ones(self.generation.manifest.papers, np.bool_) if papers is None else papers.copy()
+        allowed[[*like, *unlike]] = False
+        ranked = neighbours(example, self.generation, allowed, aspect, section_mask(filters, allowed, self.generation))
+        vector = example.sections + self.generation.section_mean
+        return ranked, Question(vector, tuple(example.terms), ())
+
+    def _example(self, row: int, aspect: Kind | None) -> Example:
         paper = self.generation.paper(row)
-        text = "\n".join([paper.title, *(section.text for section in paper.sections)])
-        vector = self.generation.title_vectors(np.array([row]))[0]
-        return Question(vector, tuple(terms(text, self._analyze)), ())
+        sections = [s for s in paper.sections if aspect in (None, s.kind)] or paper.sections
+        # A title counts in a query as it does in a paper.
+        words = terms(paper.title, self._analyze) * bm25.TITLE_WEIGHT
+        words += [term for section in sections for term in terms(section.text, self._analyze)]
+        return paper_example(row, words, self.generation, aspect)
 
-    def _results(self, ranked: Ranked, offset: int, k: int, asked: Question, filters: Filters) -> tuple[Result, ...]:
-        weights = term_weights(asked, self.generation)
-        places = range(offset, min(offset + k, len(ranked.rows)))
-        return tuple(self._result(ranked, place, asked, weights, filters) for place in places)
+    def _text_example(self, text: str) -> Example:
+        ((_, vectors),) = self._encoder.encode_passages([Passage(unicodedata.normalize("NFC", text))])
+        return text_example(vectors.section, terms(text, self._analyze), self.generation)
 
-    def _result(
-        self, ranked: Ranked, place: int, asked: Question, weights: Mapping[str, float], filters: Filters
-    ) -> Result:
-        row = int(ranked.rows[place])
-        return Result(
-            paper=replace(self.generation.paper(row), sections=()),
-            score=float(ranked.scores[place]),
-            parts={name: float(part[place]) for name, part in ranked.parts.items()},
-            sections=self._matches(row, asked, weights, filters),
-        )
+    def _presenter(self, asked: Question, filters: Filters) -> Presenter:
+        return Presenter(self.generation, self._analyze, asked, filters.section)
 
-    def _matches(
-        self, row: int, asked: Question, weights: Mapping[str, float], filters: Filters
-    ) -> tuple[SectionMatch, ...]:
-        """Return a paper's sections, the one with the best sentence first."""
-        first, end = self.generation.layout.section_offsets[row : row + 2]
-        wanted = [
-            (int(i), self.generation.paper(row).sections[i - first])
-            for i in range(first, end)
-            if filters.section is None or KINDS[self.generation.layout.section_kinds[i]] == filters.section
-        ]
-        evidence = [self._evidence(i, section.text, asked.vector) for i, section in wanted]
-        found = zip(wanted, evidence, sentence_weights(evidence, weights), strict=True)
-        matches = [
-            SectionMatch(s.kind, s.heading, s.text, round(float(w.max(initial=0.0)), 4), highlights(e, w, weights))
-            for (_, s), e, w in found
-        ]
-        return tuple(sorted(matches, key=lambda match: -match.score))
+    def _ids(self, ranked: Ranked, k: int) -> list[str]:
+        return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
 
-    def _evidence(self, section: int, text: str, vector: npt.NDArray[np.float32]) -> Evidence:
-        similarities = self.generation.sentence_vectors(section) @ vector
-        return Evidence(split_sentences(text), similarities, tokenize(text, self._analyze))
+
+def stats(generation: Generation) -> Stats:
+    """Return what a generation holds."""
+    manifest, dates = generation.manifest, generation.layout.dates
+    known = dates[dates > 0]
+    return Stats(
+        generation=manifest.name,
+        created=manifest.created,
+        papers=manifest.papers,
+        sections=manifest.sections,
+        sentences=manifest.sentences,
+        first_date=iso_day(int(known.min())) if len(known) else None,
+        last_date=iso_day(int(known.max())) if len(known) else None,
+        bytes=sum(int(file["bytes"]) for file in manifest.files.values()),
+        encoder=manifest.encoder,
+    )
 
 
 def encoder_of(generation: Generation) -> Encoder:
@@ -225,6 +230,14 @@ def check_page(k: int, offset: int) -> None:
         raise QueryError(f"k is {k}; it must be between 1 and {MAX_RESULTS}")
     if not 0 <= offset <= MAX_OFFSET:
         raise QueryError(f"offset is {offset}; it must be between 0 and {MAX_OFFSET}")
+
+
+def check_examples(like: Sequence[str], unlike: Sequence[str], text: str) -> None:
+    """Raise QueryError where there is nothing to be like, or more than can be compared."""
+    if not like and not text.strip():
+        raise QueryError("nothing to be like; give an id or a text")
+    if len(like) + len(unlike) > MAX_EXAMPLES:
+        raise QueryError(f"{len(like) + len(unlike)} papers are given; give {MAX_EXAMPLES} at most")
 
 
 def iso_day(number: int) -> str:

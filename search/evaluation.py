@@ -11,7 +11,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import SourceError
+from index.errors import MissingExtra, SourceError, UnknownPaper
+from index.paper import Paper
 from search.answers import SectionMatch
 
 QueryKind = Literal["search", "similar", "highlight"]
@@ -19,11 +20,16 @@ FloatArray = npt.NDArray[np.float64]
 
 DEPTH = 100
 RESAMPLES = 2000
-_KEYS: tuple[tuple[str, QueryKind], ...] = (("hid", "highlight"), ("query_id", "similar"), ("query", "search"))
+_TEXTS: Mapping[QueryKind, tuple[str, ...]] = {
+    "highlight": ("sentence", "query", "paper_id"),
+    "similar": ("query_id",),
+    "search": ("query",),
+}
+"""What a query of each kind must say, the first of which tells the kind."""
 
 
 class Judged(Protocol):
-    """What is evaluated: an engine, or one with other settings."""
+    """What is evaluated: an engine, or one with another recipe."""
 
     def ranked_ids(self, query: str, k: int) -> list[str]:
         """Return the ids of the k best papers."""
@@ -37,6 +43,10 @@ class Judged(Protocol):
         """Return one paper's sections with their highlights, best first."""
         ...
 
+    def paper(self, paper_id: str) -> Paper:
+        """Return one paper; UnknownPaper where there is no such id."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class QueryFile:
@@ -46,14 +56,33 @@ class QueryFile:
     kind: QueryKind
     rows: tuple[Mapping[str, Any], ...]
 
+    def sample(self, size: int | None, seed: int = 0) -> QueryFile:
+        """Return some of the queries, in the file's order; all of them where there are no more than `size`."""
+        if size is None or size >= len(self.rows):
+            return self
+        places = np.sort(np.random.default_rng(seed).choice(len(self.rows), size, replace=False))
+        return QueryFile(self.name, self.kind, tuple(self.rows[int(place)] for place in places))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """One file's figures, query by query: each metric's values, and the group each query belongs to."""
+    """Figures query by query: each metric's values, the group of each query, and how many name unknown papers only."""
 
-    file: QueryFile
+    name: str
+    kind: str
     values: Mapping[str, FloatArray]
     groups: tuple[str, ...] = ()
+    unknown: int = 0
+
+    @property
+    def queries(self) -> int:
+        """How many queries were asked."""
+        return len(self.values[self.metric])
+
+    @property
+    def metric(self) -> str:
+        """The metric that decides."""
+        return next(iter(self.values))
 
     def means(self) -> dict[str, float]:
         """Return each metric's mean."""
@@ -68,12 +97,16 @@ class Outcome:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as JSON-ready values."""
-        first = next(iter(self.values))
-        body = {"file": self.file.name, "kind": self.file.kind, "queries": len(self.values[first]), **self.means()}
-        body["interval"] = list(self.interval(first))
-        if self.groups:
-            body["by_lang"] = {group: self._group_means(group) for group in sorted(set(self.groups))}
+        body = {"file": self.name, "kind": self.kind, "queries": self.queries, **self.means()}
+        body["interval"] = {name: list(self.interval(name)) for name in self.values}
+        body["unknown"] = self.unknown
+        if any(self.groups):
+            body["by_lang"] = self.by_group()
         return body
+
+    def by_group(self) -> dict[str, dict[str, float]]:
+        """Return the number of queries and each metric's mean, group by group."""
+        return {group: self._group_means(group) for group in sorted(set(self.groups))}
 
     def _group_means(self, group: str) -> dict[str, float]:
         chosen = np.array([g == group for g in self.groups])
@@ -81,12 +114,29 @@ class Outcome:
         return {"queries": int(chosen.sum()), **means}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Another system on the same queries as a first one."""
+
+    name: str
+    first: Outcome
+    other: Outcome
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the other system's figures, what it differs by in the deciding metric, and the p of that."""
+        metric = self.first.metric
+        left, right = self.first.values[metric], self.other.values[metric]
+        difference = round(float((right - left).mean()), 4)
+        p = round(paired_p(right, left), 4)
+        return {"name": self.name, **self.other.means(), "difference": difference, "p": p}
+
+
 def read_queries(path: Path) -> QueryFile:
     """Read a JSON Lines file of labelled queries; SourceError names the line that cannot be used."""
     rows: list[Mapping[str, Any]] = []
     kinds: set[QueryKind] = set()
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: cannot be read ({error}); give a JSON Lines file of queries") from error
     for number, line in enumerate(lines, 1):
@@ -95,62 +145,106 @@ def read_queries(path: Path) -> QueryFile:
             rows.append(row)
             kinds.add(kind)
     if len(kinds) != 1:
-        raise SourceError(f"{path}: holds {len(kinds)} kinds of queries; a file holds queries of one kind")
+        raise SourceError(f"{path}: holds {len(kinds)} kinds of queries; give a file with queries of one kind")
     return QueryFile(path.name, kinds.pop(), tuple(rows))
 
 
 def _query_row(line: str, where: str) -> tuple[Mapping[str, Any], QueryKind]:
     try:
         row = json.loads(line)
-        kind = next(kind for key, kind in _KEYS if key in row)
-        needed = ("paper_id", "section", "sentence") if kind == "highlight" else ("relevant",)
-        missing = [key for key in needed if key not in row]
-    except (ValueError, TypeError, StopIteration):
-        raise SourceError(f"{where}: not a query; it needs query and relevant, or query_id and relevant") from None
-    if missing:
-        raise SourceError(f"{where}: no {missing[0]!r}; see README.md for the formats")
+    except (ValueError, RecursionError):
+        row = None
+    kind = _kind(row) if isinstance(row, dict) else None
+    if kind is None:
+        raise SourceError(f'{where}: not a query; write {{"query": ..., "relevant": [ids]}} in one line')
+    for key in _TEXTS[kind]:
+        if not isinstance(row.get(key), str) or not row[key].strip():
+            raise SourceError(f"{where}: {key!r} must be a text")
+    if kind != "highlight" and not _texts(row.get("relevant")):
+        raise SourceError(f"{where}: 'relevant' must be a list of paper ids, each a text")
+    if kind == "highlight" and not all(isinstance(a, dict) and "sentence" in a for a in row.get("also") or ()):
+        raise SourceError(f"{where}: 'also' must be a list of {{\"sentence\": ...}}")
     return row, kind
 
 
+def _kind(row: Mapping[str, Any]) -> QueryKind | None:
+    return next((kind for kind, (mark, *_) in _TEXTS.items() if mark in row), None)
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+
+
 def evaluate(engine: Judged, file: QueryFile) -> Outcome:
-    """Ask every query of a file and return its figures."""
+    """Ask every query of a file and return its figures; a query about unknown papers only counts as failed."""
     if file.kind == "highlight":
         return _evaluate_highlights(engine, file)
     if file.kind == "similar":
-        ranked = [engine.similar_ids(str(row["query_id"]), DEPTH) for row in file.rows]
+        ranked = [_similar_ids(engine, str(row["query_id"])) for row in file.rows]
+        unknown = sum(not _knows(engine, row["query_id"]) for row in file.rows)
     else:
         ranked = [engine.ranked_ids(str(row["query"]), DEPTH) for row in file.rows]
-    return Outcome(file, ranking_metrics(ranked, [row["relevant"] for row in file.rows]))
+        unknown = sum(not any(_knows(engine, one) for one in row["relevant"]) for row in file.rows)
+    return Outcome(file.name, file.kind, ranking_metrics(ranked, [row["relevant"] for row in file.rows]), (), unknown)
+
+
+def _knows(engine: Judged, paper_id: str) -> bool:
+    try:
+        engine.paper(paper_id)
+    except UnknownPaper:
+        return False
+    return True
+
+
+def _similar_ids(engine: Judged, paper_id: str) -> list[str]:
+    return engine.similar_ids(paper_id, DEPTH) if _knows(engine, paper_id) else []
+
+
+def require_metrics() -> Any:
+    """Return the library that computes the metrics; MissingExtra where it is not installed."""
+    try:
+        import ir_measures
+    except ImportError:
+        raise MissingExtra("evaluation needs the library ir-measures: pip install 'nonmun[eval]'") from None
+    return ir_measures
 
 
 def ranking_metrics(ranked: Sequence[Sequence[str]], relevant: Sequence[Iterable[str]]) -> dict[str, FloatArray]:
     """Return nDCG@10, MRR@10 and Recall@100 of each query, as trec_eval computes them."""
-    from ir_measures import RR, R, nDCG, pytrec_eval
-
+    ir = require_metrics()
     run = {str(i): {pid: float(-place) for place, pid in enumerate(ids)} for i, ids in enumerate(ranked)}
     judged = {str(i): dict.fromkeys(ids, 1) for i, ids in enumerate(relevant)}
-    names = {nDCG @ 10: "ndcg@10", RR @ 10: "mrr@10", R @ DEPTH: "recall@100"}
+    names = {ir.nDCG @ 10: "ndcg@10", ir.RR @ 10: "mrr@10", ir.R @ DEPTH: "recall@100"}
     values = {name: np.zeros(len(ranked)) for name in names.values()}
-    for found in pytrec_eval.iter_calc(list(names), judged, run):
+    for found in ir.pytrec_eval.iter_calc(list(names), judged, run):
         values[names[found.measure]][int(found.query_id)] = found.value
     return values
 
 
 def _evaluate_highlights(engine: Judged, file: QueryFile) -> Outcome:
-    picked = [best_sentence(engine.matches(str(row["query"]), str(row["paper_id"]))) for row in file.rows]
+    picked = [_picked(engine, str(row["query"]), str(row["paper_id"])) for row in file.rows]
     strict = [sentence == row["sentence"] for sentence, row in zip(picked, file.rows, strict=True)]
     fair = [
-        sentence == row["sentence"] or any(sentence == also["sentence"] for also in row.get("also", ()))
+        sentence == row["sentence"] or any(sentence == also["sentence"] for also in row.get("also") or ())
         for sentence, row in zip(picked, file.rows, strict=True)
     ]
     values = {"accuracy": np.array(fair, float), "accuracy_strict": np.array(strict, float)}
-    return Outcome(file, values, tuple(str(row.get("lang", "")) for row in file.rows))
+    groups = tuple(str(row.get("lang", "")) for row in file.rows)
+    return Outcome(file.name, file.kind, values, groups, picked.count(None))
 
 
-def best_sentence(matches: Sequence[SectionMatch]) -> str:
-    """Return the sentence that is marked with the greatest weight."""
-    marked = [(h.weight, m.text[h.start : h.end]) for m in matches for h in m.highlights if h.kind == "semantic"]
-    return max(marked, key=lambda pair: pair[0])[1] if marked else ""
+def _picked(engine: Judged, query: str, paper_id: str) -> str | None:
+    if not _knows(engine, paper_id):
+        return None
+    match, start, end = best_sentence(engine.matches(query, paper_id))
+    return match.text[start:end]
+
+
+def best_sentence(matches: Sequence[SectionMatch]) -> tuple[SectionMatch, int, int]:
+    """Return the section and the range of the sentence that is marked with the greatest weight."""
+    marked = [(h.weight, match, h.start, h.end) for match in matches for h in match.highlights if h.kind == "semantic"]
+    _, match, start, end = max(marked, key=lambda mark: mark[0], default=(0.0, matches[0], 0, 0))
+    return match, start, end
 
 
 def paired_p(left: FloatArray, right: FloatArray) -> float:

@@ -31,7 +31,7 @@ def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
     if filters.min_votes is not None:
         mask &= (layout.votes >= filters.min_votes) & (layout.votes > NO_VOTES)
     if filters.author:
-        mask &= _authored(filters.author, generation)
+        mask &= authored(filters.author, generation)
     if filters.field:
         mask &= _among(generation.labelled(f"field:{filters.field.strip().casefold()}"), len(mask))
     if filters.section is not None:
@@ -62,7 +62,8 @@ def day_number(text: str, rest: str) -> int:
     return int(digits + rest[len(digits) - 4 :])
 
 
-def _authored(name: str, generation: Generation) -> Mask:
+def authored(name: str, generation: Generation) -> Mask:
+    """Return the papers one of whose authors has every word of a name, shape (papers,)."""
     words = name_words(name)
     size = len(generation.layout.dates)
     mask = np.full(size, bool(words))

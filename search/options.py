@@ -18,7 +18,7 @@ EXIT_CODES = {
     SKIPPED: "index --strict: something was skipped or repaired, so nothing was published",
     USAGE: "the command line, the query or a filter cannot be understood",
     STORE: "the store is missing, damaged, cannot be written, or was built with another encoder",
-    MODEL: "the model cannot be loaded",
+    MODEL: "the model, or a library that an extra installs, cannot be loaded",
     SOURCE: "a source does not exist, or the sources hold no paper",
     PAPER: "no paper of the store has this id",
     ADDRESS: "the service cannot listen on this address",
@@ -64,6 +64,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_similar(commands)
     _add_show(commands)
     _command(commands, "stats", "say what a store holds")
+    _add_eval(commands)
     _add_serve(commands)
     return parser
 
@@ -110,6 +111,17 @@ def _add_serve(commands: Any) -> None:
     parser.add_argument("--port", type=_port, default=8000, help="the port (default: 8000; 0 for any free one)")
 
 
+def _add_eval(commands: Any) -> None:
+    parser = _command(commands, "eval", "measure how well a store answers labelled queries")
+    parser.add_argument("queries", nargs="*", type=Path, metavar="QUERIES", help="a .jsonl file of labelled queries")
+    itself = "check the archive against itself: titles, sentences and glossary as queries, no labels needed"
+    parser.add_argument("--self", action="store_true", help=itself)
+    parser.add_argument("--ablate", action="store_true", help="leave out each part of the ranking in turn")
+    parser.add_argument("--compare", type=Path, metavar="DIR", help="another store to ask the same queries of")
+    limit = "ask a fixed sample of N queries of each file (with --self: default 300)"
+    parser.add_argument("--limit", type=_positive, metavar="N", help=limit)
+
+
 def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", type=int, default=10, metavar="N", help="how many papers (default: 10)")
     parser.add_argument("--offset", type=int, default=0, metavar="N", help="how many to pass over first")
@@ -132,6 +144,12 @@ def _words(text: str) -> str:
     if re.search("[\ud800-\udfff]", text):
         raise argparse.ArgumentTypeError("not valid text in this terminal's encoding")
     return text
+
+
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and text.isascii() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"not a positive whole number: {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -26,6 +26,18 @@ SHARES: Mapping[str, float] = {"sentence": 0.3, "title": 0.15, "terms": 0.35, "g
 
 
 @dataclass(frozen=True, slots=True)
+class Recipe:
+    """What counts for how much: `shares` of the score; `dense` and `glossary` in choosing the pool."""
+
+    shares: Mapping[str, float]
+    dense: float
+    glossary: float
+
+
+RECIPE = Recipe(SHARES, DENSE_SHARE, GLOSSARY_SHARE)
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """Some papers and their scores, best first; higher is better."""
 
@@ -72,20 +84,24 @@ def scaled(values: FloatArray) -> FloatArray:
     return np.clip((values - low) / (high - low), 0, None) if high > low else np.zeros_like(values)
 
 
-def fuse(rows: RowArray, features: Mapping[str, FloatArray], shares: Mapping[str, float]) -> Ranked:
-    """Rank a pool of papers by the sum of their scaled features, each by its share; ties go to the lower row."""
+def fuse(chosen: Scores, features: Mapping[str, FloatArray], shares: Mapping[str, float]) -> Ranked:
+    """Rank a pool of papers by the sum of their scaled features, each by its share.
+
+    Ties, such as papers that lie below every feature's median, go by the pool's own scores, then to the lower row.
+    """
     parts = {name: np.float32(shares[name]) * scaled(values) for name, values in features.items()}
     total: FloatArray = np.sum(np.stack(list(parts.values())), axis=0, dtype=np.float32)
-    order = np.lexsort((rows, -total))
-    return Ranked(rows[order], total[order], {name: part[order] for name, part in parts.items()})
+    order = np.lexsort((chosen.rows, -chosen.values, -total))
+    return Ranked(chosen.rows[order], total[order], {name: part[order] for name, part in parts.items()})
 
 
-def pool(dense: Scores, lexical: Scores, size: int) -> RowArray:
-    """Return the papers worth a closer look, ascending: the best by both scores, each scaled over its own list."""
+def pool(dense: Scores, lexical: Scores, size: int, dense_share: float = DENSE_SHARE) -> Scores:
+    """Return the papers worth a closer look: the best by both scores, each scaled over its own list."""
     rows = np.union1d(dense.rows, lexical.rows).astype(np.int64)
     total = np.zeros(len(rows), np.float32)
-    for scores, share in ((dense, DENSE_SHARE), (lexical, 1 - DENSE_SHARE)):
+    for scores, share in ((dense, dense_share), (lexical, 1 - dense_share)):
         if len(scores.values):
             low, high = scores.values.min(), scores.values.max()
             total[np.searchsorted(rows, scores.rows)] += share * (scores.values - low) / max(high - low, 1e-9)
-    return np.sort(rows[np.lexsort((rows, -total))[:size]])
+    kept = np.lexsort((rows, -total))[:size]
+    return Scores(rows[kept], total[kept])

@@ -1,32 +1,136 @@
-"""Papers like one that is known, by meaning and by words."""
+"""Papers like some that are known, or like a text, and unlike others.
+
+E5's cosines are all high; measured from the mean of the archive they tell papers apart (all-but-the-top,
+Mu and Viswanath, 2018, its first step). Section and title vectors are therefore centred before they are compared.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from index import bm25
-from index.generation import Generation
+from index.generation import KINDS, Generation
+from index.paper import Kind
+from index.topics import centred
 from search.ranking import CANDIDATES, POOL, Ranked, best, best_per_paper, fuse, pool
 
+FloatArray = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+RowArray = npt.NDArray[np.int64]
 
-SHARES: Mapping[str, float] = {"dense": 0.4, "terms": 0.6}
+SHARES: Mapping[str, float] = {"sections": 0.15, "title": 0.15, "terms": 0.4, "topics": 0.3}
+UNLIKE = 0.5
+"""How much a paper to keep away from counts, against one to come close to."""
 
 
-def neighbours(row: int, terms: Mapping[str, float], generation: Generation, allowed: Mask | None) -> Ranked:
-    """Rank the allowed papers by likeness to one paper, which is left out."""
-    others = np.ones(generation.manifest.papers, np.bool_) if allowed is None else allowed.copy()
-    others[row] = False
-    first, end = generation.layout.section_offsets[row : row + 2]
-    vector = generation.index.vectors(np.arange(first, end)).mean(axis=0)
-    sections = others[generation.layout.section_papers]
-    scores, found = generation.index.search(vector, 4 * CANDIDATES, sections)
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """What papers are compared with: centred unit vectors, (d,) or zeros where there is nothing, and terms."""
+
+    sections: FloatArray
+    title: FloatArray
+    topics: FloatArray
+    terms: Mapping[str, float]
+
+
+def paper_example(row: int, terms: Sequence[str], generation: Generation, aspect: Kind | None = None) -> Example:
+    """Return one paper of the store as an example; an aspect that it lacks falls back to all of its sections."""
+    rows = np.array([row])
+    return Example(
+        sections=section_means(rows, generation, aspect)[0],
+        title=centred(generation.title_vectors(rows), generation.title_mean)[0],
+        topics=generation.topics.papers[row],
+        terms={term: float(count) for term, count in Counter(terms).items()},
+    )
+
+
+def text_example(vector: FloatArray, terms: Sequence[str], generation: Generation) -> Example:
+    """Return a text, given by its passage vector and terms, as an example; it stands for section and title alike."""
+    counts = {term: float(count) for term, count in Counter(terms).items()}
+    return Example(
+        sections=centred(vector, generation.section_mean),
+        title=centred(vector, generation.title_mean),
+        topics=generation.topic_of(counts),
+        terms=counts,
+    )
+
+
+def combined(liked: Sequence[Example], disliked: Sequence[Example]) -> Example:
+    """Return one example that lies by the liked ones and away from the disliked ones."""
+    terms: dict[str, float] = {}
+    for example in liked:
+        for term, count in example.terms.items():
+            terms[term] = terms.get(term, 0.0) + count / len(liked)
+    for example in disliked:
+        for term, count in example.terms.items():
+            if term in terms:
+                terms[term] -= UNLIKE * count / len(disliked)
+    return Example(
+        sections=_between([e.sections for e in liked], [e.sections for e in disliked]),
+        title=_between([e.title for e in liked], [e.title for e in disliked]),
+        topics=_between([e.topics for e in liked], [e.topics for e in disliked]),
+        terms={term: count for term, count in terms.items() if count > 0},
+    )
+
+
+def _between(liked: Sequence[FloatArray], disliked: Sequence[FloatArray]) -> FloatArray:
+    middle: FloatArray = np.mean(np.stack(liked), axis=0, dtype=np.float32)
+    if disliked:
+        middle = middle - np.float32(UNLIKE) * np.mean(np.stack(disliked), axis=0, dtype=np.float32)
+    return centred(middle, np.zeros_like(middle))
+
+
+def neighbours(
+    example: Example, generation: Generation, allowed: Mask, aspect: Kind | None = None, sections: Mask | None = None
+) -> Ranked:
+    """Rank the allowed papers by their likeness to an example; `sections` are those that are looked at."""
+    looked = allowed[generation.layout.section_papers] if sections is None else sections
+    if aspect is not None:
+        looked = looked & (generation.layout.section_kinds == KINDS.index(aspect))
+    scores, found = generation.index.search(example.sections + example.title, 4 * CANDIDATES, looked)
     dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
-    weights = bm25.score(terms, generation.posting, generation.manifest.papers)
-    rows = pool(dense, best(weights, CANDIDATES, others), POOL)
-    values = np.zeros(generation.manifest.papers, np.float32)
-    values[dense.rows] = dense.values
-    return fuse(rows, {"dense": values[rows], "terms": weights[rows]}, SHARES)
+    written = bm25.score(example.terms, generation.posting, generation.manifest.papers)
+    chosen = pool(dense, best(written, CANDIDATES, allowed), POOL)
+    rows = chosen.rows
+    features = {
+        "sections": section_means(rows, generation, aspect) @ example.sections,
+        "title": centred(generation.title_vectors(rows), generation.title_mean) @ example.title,
+        "terms": written[rows],
+        "topics": generation.topics.papers[rows] @ example.topics,
+    }
+    return fuse(chosen, features, SHARES)
+
+
+def section_means(rows: RowArray, generation: Generation, aspect: Kind | None = None) -> FloatArray:
+    """Return the mean of each paper's centred section vectors, of one kind where it has that kind, as unit vectors."""
+    places = [_sections_of(int(row), generation, aspect) for row in rows]
+    if not places:
+        return np.zeros((0, len(generation.section_mean)), np.float32)
+    vectors = centred(generation.section_vectors(np.concatenate(places)), generation.section_mean)
+    starts = np.cumsum([0, *(len(place) for place in places)])[:-1]
+    sums: FloatArray = np.add.reduceat(vectors, starts, axis=0)
+    return centred(sums, np.zeros_like(generation.section_mean))
+
+
+def _sections_of(row: int, generation: Generation, aspect: Kind | None) -> RowArray:
+    first, end = generation.layout.section_offsets[row : row + 2]
+    places = np.arange(first, end)
+    if aspect is None:
+        return places
+    of_kind = places[generation.layout.section_kinds[places] == KINDS.index(aspect)]
+    return of_kind if len(of_kind) else places
+
+
+def section_grid(row: int, other: int, generation: Generation) -> FloatArray:
+    """Return the centred cosines between two papers' sections, shape (sections of row, sections of other)."""
+    vectors = [
+        centred(generation.section_vectors(_sections_of(r, generation, None)), generation.section_mean)
+        for r in (row, other)
+    ]
+    grid: FloatArray = vectors[0] @ vectors[1].T
+    return grid

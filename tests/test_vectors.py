@@ -16,7 +16,8 @@ ROWS, DIMENSIONS = 203, 24
 @pytest.fixture(scope="module")
 def stored() -> FloatArray:
     vectors = np.random.default_rng(7).normal(size=(ROWS, DIMENSIONS))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    units: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    return units
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,76 @@
+"""What papers are about, by the words they share: latent semantic analysis (Deerwester et al., 1990)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+FloatArray = npt.NDArray[np.float32]
+
+TOPICS = 50
+
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Topics:
+    """Each paper's unit topic vector (papers, topics), what a term adds to one (terms, topics), and their mean."""
+
+    papers: FloatArray
+    terms: FloatArray
+    mean: FloatArray
+
+
+def topics(counts: Any, terms: Sequence[str]) -> Topics:
+    """Find the topics of papers from how often each counts each term, a sparse matrix (papers, terms)."""
+    from sklearn.utils.extmath import randomized_svd
+
+    weighted = _weighted(counts, terms)
+    wanted = max(1, min(TOPICS, *(size - 1 for size in weighted.shape)))
+    _, _, rows = randomized_svd(weighted, wanted, n_iter=4, random_state=0)
+    projection = np.asarray(rows.T, np.float32)
+    papers = np.asarray(weighted @ projection, np.float32)
+    mean = papers.mean(axis=0)
+    idf = _idf(counts, terms)
+    return Topics(centred(papers, mean), projection * idf[:, None], mean)
+
+
+def centred(vectors: FloatArray, mean: FloatArray) -> FloatArray:
+    """Return vectors (..., d) as unit vectors from their mean; what lies on the mean becomes 0."""
+    moved = vectors - mean
+    lengths = np.linalg.norm(moved, axis=-1, keepdims=True)
+    units: FloatArray = np.asarray(moved / np.maximum(lengths, 1e-6), np.float32)
+    return units
+
+
+def topic_of(frequencies: FloatArray, idf: FloatArray, terms: FloatArray, mean: FloatArray) -> FloatArray:
+    """Return the unit topic vector of a text.
+
+    `frequencies` (n,) and `idf` (n,) are those of the text's terms, `terms` (n, topics) their rows of `Topics.terms`.
+    """
+    damped = 1 + np.log(frequencies)
+    length = float(np.linalg.norm(damped * idf))
+    vector: FloatArray = np.asarray(damped @ terms / max(length, 1e-6), np.float32)
+    return centred(vector, mean)
+
+
+def _weighted(counts: Any, terms: Sequence[str]) -> Any:
+    """Return (1 + log tf) idf, each paper scaled to unit length."""
+    damped = counts.astype(np.float32)
+    damped.data = 1 + np.log(damped.data)
+    weighted = damped @ sparse.diags(_idf(counts, terms))
+    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    return (sparse.diags(1 / np.maximum(lengths, 1e-6)) @ weighted).tocsr()
+
+
+def _idf(counts: Any, terms: Sequence[str]) -> FloatArray:
+    holders = np.asarray((counts > 0).sum(axis=0)).ravel()
+    worded = np.array([bool(_LETTER.search(term)) for term in terms])
+    idf: FloatArray = np.asarray(np.log((counts.shape[0] + 1) / (holders + 0.5)) * worded, np.float32)
+    return idf

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Measures a store on labelled queries: the same as `nonmun eval`, from a checkout, with its options.
+
+`scripts/evaluate.py highlight KORQUAD.json` measures the sentences instead, on KorQuAD 1.0 (https://korquad.github.io):
+each paragraph becomes a paper of one section, and each question is asked of its own paragraph. `accuracy` is the
+share of questions whose best sentence holds the start of the answer; `mrr@10` is that of finding the paragraph among
+all by section vectors alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from index.build import build
+from index.encoder import DEFAULT_MODEL, Encoder
+from index.errors import NonmunError, SourceError
+from index.generation import Generation
+from index.models import load_encoder
+from search.cli import error_code, main
+from search.engine import Engine
+from search.evaluation import Outcome, best_sentence, ranking_metrics, require_metrics
+from search.progress import ProgressPrinter
+from search.scores import RememberingEncoder, score_lines
+from search.selfcheck import SectionRanking
+from search.terminal import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the number of its paragraph, and where in the paragraph the answer starts, in code points."""
+
+    text: str
+    paragraph: int
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Paragraphs and the questions that they answer."""
+
+    name: str
+    paragraphs: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+    def sample(self, size: int | None) -> QuestionSet:
+        """Return the set with a fixed sample of its questions, and all its paragraphs."""
+        if size is None or size >= len(self.questions):
+            return self
+        places = np.sort(np.random.default_rng(0).choice(len(self.questions), size, replace=False))
+        return QuestionSet(self.name, self.paragraphs, tuple(self.questions[int(place)] for place in places))
+
+
+def read_korquad(path: Path) -> QuestionSet:
+    """Read a file of KorQuAD 1.0, or of SQuAD 1.1, which has the same form; SourceError where it is another."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))["data"]
+        paragraphs = [paragraph for article in data for paragraph in article["paragraphs"]]
+        texts = tuple(str(paragraph["context"]) for paragraph in paragraphs)
+        questions = tuple(
+            Question(str(asked["question"]), number, int(asked["answers"][0]["answer_start"]))
+            for number, paragraph in enumerate(paragraphs)
+            for asked in paragraph["qas"]
+        )
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error})") from error
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise SourceError(f"{path}: not a file of KorQuAD 1.0 ({type(error).__name__}: {error})") from error
+    if not questions:
+        raise SourceError(f"{path}: holds no question")
+    return QuestionSet(path.name, texts, questions)
+
+
+def paper_id(paragraph: int) -> str:
+    """Return the id of a paragraph's paper."""
+    return f"korquad-{paragraph}"
+
+
+def build_paragraphs(paragraphs: Sequence[str], store: Path, encoder: Encoder) -> None:
+    """Build a store of paragraphs, one paper each, reusing the vectors that the folder holds."""
+    progress = ProgressPrinter(sys.stderr)
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / "paragraphs.jsonl"
+        rows = ({"id": paper_id(i), "sections": {"Paragraph": text}} for i, text in enumerate(paragraphs))
+        source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        build([source], store, encoder, progress)
+    progress.close()
+
+
+def measure(asked: QuestionSet, store: Path, encoder: Encoder) -> Outcome:
+    """Ask every question of its paragraph, and of all of them."""
+    generation = Generation.open(store)
+    engine, ranking = Engine(generation, encoder), SectionRanking(generation)
+    held = [float(_holds_answer(engine, question, asked.paragraphs)) for question in asked.questions]
+    ranked = [ranking.rows(encoder.encode_query(question.text).vector) for question in asked.questions]
+    wanted = [generation.row_of(paper_id(question.paragraph)) for question in asked.questions]
+    generation.close()
+    found = ranking_metrics([[str(row) for row in rows] for rows in ranked], [[str(row)] for row in wanted])
+    return Outcome(asked.name, "korquad", {"accuracy": np.array(held), "mrr@10": found["mrr@10"]})
+
+
+def _holds_answer(engine: Engine, question: Question, paragraphs: Sequence[str]) -> bool:
+    match, start, end = best_sentence(engine.matches(question.text, paper_id(question.paragraph)))
+    if match.text != paragraphs[question.paragraph]:
+        raise SourceError(f"paragraph {question.paragraph} was cleaned when it was read, so answers cannot be located")
+    return start <= question.answer < end
+
+
+@contextmanager
+def _folder(store: Path | None) -> Iterator[Path]:
+    if store is not None:
+        yield store
+        return
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def _highlight_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/evaluate.py highlight", allow_abbrev=False)
+    parser.add_argument("file", type=Path, metavar="KORQUAD.json", help="a file of KorQuAD 1.0")
+    parser.add_argument("--store", type=Path, metavar="DIR", help="keep the paragraphs' vectors here for the next time")
+    parser.add_argument("--limit", type=int, metavar="N", help="ask a fixed sample of N questions")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="a sentence-transformers model instead of the default")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def highlight(arguments: Sequence[str]) -> int:
+    """Run the measurement on KorQuAD and return the exit code."""
+    chosen = _highlight_parser().parse_args(arguments)
+    try:
+        require_metrics()
+        asked = read_korquad(chosen.file).sample(chosen.limit)
+        encoder = RememberingEncoder(load_encoder(chosen.model))
+        with _folder(chosen.store) as store:
+            build_paragraphs(asked.paragraphs, store, encoder)
+            body = {"files": [measure(asked, store, encoder).as_dict()]}
+    except NonmunError as error:
+        print(f"evaluate.py: {one_line(str(error))}", file=sys.stderr)
+        return error_code(error)
+    print(json.dumps(body, ensure_ascii=False, indent=2) if chosen.json else "\n".join(score_lines(body)))
+    return 0
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    sys.exit(highlight(given[1:]) if given[:1] == ["highlight"] else main(["eval", *given]))

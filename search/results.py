@@ -1,0 +1,95 @@
+"""From ranked rows to what is shown of each paper: its matching sections and, beside an example, what pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from index.generation import Generation
+from index.lexical import WordAnalysis, tokenize
+from index.paper import Kind, Section, split_sentences
+from search.answers import Result, SectionMatch, SectionPair
+from search.highlights import Evidence, highlights, sentence_weights
+from search.queries import Question, term_weights
+from search.ranking import Ranked
+from search.similar import section_grid
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class Presenter:
+    """Shows one question's results from one generation."""
+
+    def __init__(self, generation: Generation, analyze: WordAnalysis, asked: Question, kind: Kind | None) -> None:
+        self._generation = generation
+        self._analyze = analyze
+        self._vector = asked.vector
+        self._weights: Mapping[str, float] = term_weights(asked, generation)
+        self._kind = kind
+
+    def page(self, ranked: Ranked, offset: int, k: int, example: int | None = None) -> tuple[Result, ...]:
+        """Return the results from one place on; `example` is the row of the paper that they are compared with."""
+        places = range(offset, min(offset + k, len(ranked.rows)))
+        return tuple(self._result(ranked, place, example) for place in places)
+
+    def _result(self, ranked: Ranked, place: int, example: int | None) -> Result:
+        row = int(ranked.rows[place])
+        return Result(
+            paper=replace(self._generation.paper(row), sections=()),
+            score=float(ranked.scores[place]),
+            parts={name: float(part[place]) for name, part in ranked.parts.items()},
+            sections=self.matches(row),
+            pairs=() if example is None else section_pairs(example, row, self._generation),
+        )
+
+    def matches(self, row: int) -> tuple[SectionMatch, ...]:
+        """Return a paper's sections of the wanted kind, the one with the best sentence first."""
+        first = int(self._generation.layout.section_offsets[row])
+        sections = self._generation.paper(row).sections
+        wanted = [(first + i, s) for i, s in enumerate(sections) if self._kind in (None, s.kind)]
+        evidence = [self._evidence(i, section) for i, section in wanted]
+        found = zip(wanted, evidence, sentence_weights(evidence, self._weights), strict=True)
+        matches = [
+            SectionMatch(
+                s.kind, s.heading, s.text, round(float(w.max(initial=0.0)), 4), highlights(e, w, self._weights)
+            )
+            for (_, s), e, w in found
+        ]
+        return tuple(sorted(matches, key=lambda match: -match.score))
+
+    def _evidence(self, index: int, section: Section) -> Evidence:
+        similarities = self._generation.sentence_vectors(index) @ self._vector
+        return Evidence(split_sentences(section.text), similarities, tokenize(section.text, self._analyze))
+
+
+def section_pairs(example: int, row: int, generation: Generation) -> tuple[SectionPair, ...]:
+    """Return how every section of the example paper pairs with every one of another, the likest first."""
+    grid = section_grid(example, row, generation)
+    pairs = [
+        SectionPair(
+            generation.paper(example).sections[i].heading,
+            sentences[0],
+            generation.paper(row).sections[j].heading,
+            sentences[1],
+            round(float(grid[i, j]), 4),
+        )
+        for i, j in np.ndindex(*grid.shape)
+        if (sentences := _likest_sentences(example, i, row, j, generation))
+    ]
+    return tuple(sorted(pairs, key=lambda pair: -pair.similarity))
+
+
+def _likest_sentences(example: int, i: int, row: int, j: int, generation: Generation) -> tuple[str, str]:
+    offsets = generation.layout.section_offsets
+    left, right = int(offsets[example]) + i, int(offsets[row]) + j
+    similarities = generation.sentence_vectors(left) @ generation.sentence_vectors(right).T
+    a, b = divmod(int(np.argmax(similarities)), similarities.shape[1])
+    return _sentence(generation.paper(example).sections[i], a), _sentence(generation.paper(row).sections[j], b)
+
+
+def _sentence(section: Section, number: int) -> str:
+    span = split_sentences(section.text)[number]
+    return section.text[span.start : span.end]
