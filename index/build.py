@@ -8,14 +8,17 @@ from itertools import islice
 from pathlib import Path
 
 from index import korean
+from index.background import background
 from index.cache import Cache, open_cache, passage_key
-from index.corpus import Report, read_corpus
+from index.corpus import Corpus, Report, read_corpus
 from index.draft import PaperVectors, all_texts, draft, publish, write_papers, write_vectors
 from index.encoder import Encoder, Passage
 from index.errors import SourceError
+from index.generation import Layout
 from index.lexical import Morpheme, hangul_words
-from index.manifest import Manifest
+from index.manifest import LAYOUT, SECTIONS, Manifest
 from index.paper import Paper, split_sentences
+from index.vectors import VectorIndex
 
 CACHE = "cache.sqlite"
 _BATCH = 64
@@ -65,9 +68,14 @@ def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
             vectors = _stored_vectors(corpus.papers, encoder, cache)
             write_vectors(folder, vectors, encoder.fingerprint.dimensions, corpus.papers)
             named = [str(source.resolve()) for source in sources]
-            manifest = publish(store, folder, asdict(encoder.fingerprint), named)
+            manifest = publish(store, folder, asdict(encoder.fingerprint), named, _background(folder, corpus, encoder))
             progress("write", 1, 1)
     return Built(manifest, corpus.report, encoded)
+
+
+def _background(folder: Path, corpus: Corpus, encoder: Encoder) -> dict[str, float]:
+    owners = Layout.read(folder / LAYOUT).section_papers
+    return background(corpus.papers, owners, VectorIndex(folder / SECTIONS), encoder)
 
 
 def _analyze(papers: Sequence[Paper], cache: Cache, progress: Progress) -> dict[str, tuple[Morpheme, ...]]:

@@ -173,7 +173,9 @@ def _columns(papers: Sequence[Paper]) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def publish(store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str]) -> m.Manifest:
+def publish(
+    store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str], background: dict[str, float]
+) -> m.Manifest:
     """Complete a draft with its manifest, make it durable, and put it in force by one rename."""
     layout = g.Layout.read(folder / m.LAYOUT)
     created = datetime.now(UTC)
@@ -186,6 +188,7 @@ def publish(store: Path, folder: Path, encoder: dict[str, Any], sources: Sequenc
         sentences=int(layout.sentence_offsets[-1]),
         files={n: {"bytes": (folder / n).stat().st_size, "sha256": m.file_digest(folder / n)} for n in m.DATA_FILES},
         sources=tuple(sources),
+        background=background,
     )
     manifest.write(folder)
     for path in [*folder.iterdir(), folder]:

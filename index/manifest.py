@@ -37,6 +37,7 @@ class Manifest:
     sentences: int
     files: dict[str, dict[str, Any]]
     sources: tuple[str, ...]
+    background: dict[str, float]
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:

@@ -14,6 +14,7 @@ from scipy import sparse
 FloatArray = npt.NDArray[np.float32]
 
 TOPICS = 50
+PAPERS_PER_TOPIC = 20
 
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -32,13 +33,13 @@ def topics(counts: Any, terms: Sequence[str]) -> Topics:
     from sklearn.utils.extmath import randomized_svd
 
     weighted = _weighted(counts, terms)
-    wanted = max(1, min(TOPICS, *(size - 1 for size in weighted.shape)))
+    papers, vocabulary = weighted.shape
+    wanted = max(1, min(TOPICS, papers // PAPERS_PER_TOPIC, vocabulary - 1))
     _, _, rows = randomized_svd(weighted, wanted, n_iter=4, random_state=0)
     projection = np.asarray(rows.T, np.float32)
-    papers = np.asarray(weighted @ projection, np.float32)
-    mean = papers.mean(axis=0)
-    idf = _idf(counts, terms)
-    return Topics(centred(papers, mean), projection * idf[:, None], mean)
+    vectors = np.asarray(weighted @ projection, np.float32)
+    mean = vectors.mean(axis=0)
+    return Topics(centred(vectors, mean), projection * _idf(counts, terms)[:, None], mean)
 
 
 def centred(vectors: FloatArray, mean: FloatArray) -> FloatArray:

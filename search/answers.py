@@ -79,11 +79,15 @@ class AlsoSearched:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The ranked papers of one question, from one generation of the store."""
+    """The ranked papers of one question, from one generation of the store.
+
+    `confident` is false where the question scores below nearly all that the store's own texts could ask.
+    """
 
     query: str
     results: tuple[Result, ...]
     generation: str
     took_ms: float
+    confident: bool = True
     also_searched: tuple[AlsoSearched, ...] = ()
     warnings: tuple[str, ...] = ()

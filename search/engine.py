@@ -7,10 +7,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from index import bm25
 from index.encoder import Encoder, Passage, Runtime
@@ -20,18 +19,20 @@ from index.lexical import terms
 from index.models import load_encoder
 from index.paper import Kind, Paper
 from search.answers import Answer, Filters, SectionMatch
-from search.filters import paper_mask, section_mask
-from search.queries import Question, also_searched, question, word_analysis
-from search.ranking import CANDIDATES, POOL, RECIPE, Ranked, Recipe, best, best_per_paper, fuse, pool
+from search.exact import pinned, restrict
+from search.filters import both, paper_mask
+from search.hybrid import find
+from search.queries import Question, also_searched, is_confident, question, word_analysis
+from search.ranking import POOL, RECENCY_SHARE, RECIPE, Ranked, Recipe, recency, resorted, with_part
+from search.reading import read
 from search.results import Presenter
 from search.similar import Example, combined, neighbours, paper_example, text_example
 
 MAX_RESULTS = 100
 MAX_OFFSET = POOL - MAX_RESULTS
 MAX_EXAMPLES = 50
-_SECTIONS_PER_PAPER = 4
 
-Mask = npt.NDArray[np.bool_]
+Sort = Literal["relevance", "date", "votes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,41 @@ class Engine:
             generation.close()
             raise
 
-    def search(self, query: str, k: int = 10, offset: int = 0, filters: Filters | None = None) -> Answer:
-        """Return the papers that answer a query in Korean or English; QueryError where it cannot be answered."""
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        offset: int = 0,
+        filters: Filters | None = None,
+        *,
+        sort: Sort = "relevance",
+        half_life: float | None = None,
+    ) -> Answer:
+        """Return the papers that answer a query in Korean or English; QueryError where it cannot be answered.
+
+        `sort` orders the most relevant papers by date or votes; with a half-life, in days, newer papers gain.
+        """
         started = time.perf_counter()
         check_page(k, offset)
         if not query.strip():
             raise QueryError("the query is empty; write a few words")
         chosen = filters or Filters()
-        asked, warnings = self._asked(query)
-        results = self._presenter(asked, chosen).page(self._rank(asked, chosen), offset, k)
-        also = also_searched(asked, self.generation)
-        return Answer(query, results, self.generation.name, elapsed_ms(started), also, warnings)
+        reading = read(query, self.generation, self._analyze)
+        limits = restrict(reading.parsed, self.generation, self._analyze)
+        papers = both(paper_mask(chosen, self.generation), limits.papers)
+        pins = pinned(reading.parsed, self.generation, papers)
+        asked, warnings = self._asked(reading.parsed.text)
+        found = find(asked, self.generation, self._recipe, papers, chosen.section, pins)
+        ranked = self._ordered(found.ranked, sort, half_life)
+        return Answer(
+            query,
+            self._presenter(asked, chosen.section).page(ranked, offset, k),
+            self.generation.name,
+            elapsed_ms(started),
+            bool(len(pins.rows)) or is_confident(asked, found.nearest, self.generation),
+            also_searched(asked, self.generation),
+            (*reading.warnings, *limits.warnings, *pins.warnings, *warnings),
+        )
 
     def similar(
         self,
@@ -107,7 +132,7 @@ class Engine:
         chosen = filters or Filters()
         rows, away = ([self.generation.row_of(one) for one in group] for group in (ids, unlike))
         ranked, asked = self._neighbours(rows, away, text, aspect, chosen)
-        presenter = self._presenter(asked, chosen)
+        presenter = self._presenter(asked, chosen.section)
         results = presenter.page(ranked, offset, k, rows[0] if len(rows) == 1 and not text else None)
         return Answer(text or " ".join(ids), results, self.generation.name, elapsed_ms(started))
 
@@ -117,7 +142,10 @@ class Engine:
 
     def ranked_ids(self, query: str, k: int) -> list[str]:
         """Return the ids of the k best papers, without their sections."""
-        return self._ids(self._rank(self._asked(query)[0], Filters()), k)
+        reading = read(query, self.generation, self._analyze)
+        pins = pinned(reading.parsed, self.generation, None)
+        asked, _ = self._asked(reading.parsed.text)
+        return self._ids(find(asked, self.generation, self._recipe, pins=pins).ranked, k)
 
     def similar_ids(self, paper_id: str, k: int) -> list[str]:
         """Return the ids of the k papers most like one, without their sections."""
@@ -125,7 +153,7 @@ class Engine:
 
     def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
         """Return one paper's sections with what matches a query in them, best first."""
-        return self._presenter(self._asked(query)[0], Filters()).matches(self.generation.row_of(paper_id))
+        return self._presenter(self._asked(query)[0], None).matches(self.generation.row_of(paper_id))
 
     def stats(self) -> Stats:
         """Return what the store holds."""
@@ -133,29 +161,21 @@ class Engine:
 
     def _asked(self, query: str) -> tuple[Question, tuple[str, ...]]:
         """Return a query as the ranking sees it, and what its reader should know."""
-        text = unicodedata.normalize("NFC", query)
-        encoded = self._encoder.encode_query(text)
+        encoded = self._encoder.encode_query(query)
         warning = f"the query is longer than the model reads: only its first {encoded.tokens} tokens count for meaning"
-        asked = question(text, encoded.vector, self.generation, self._analyze)
+        asked = question(query, encoded.vector, self.generation, self._analyze)
         return asked, (warning,) if encoded.truncated else ()
 
-    def _rank(self, asked: Question, filters: Filters) -> Ranked:
-        generation, count = self.generation, self.generation.manifest.papers
-        papers = paper_mask(filters, generation)
-        sections = section_mask(filters, papers, generation)
-        scores, found = generation.index.search(asked.vector, _SECTIONS_PER_PAPER * CANDIDATES, sections)
-        dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
-        written = bm25.score(asked.counts(), generation.posting, count)
-        added = bm25.score(asked.added(), generation.posting, count)
-        lexical = best(written + np.float32(self._recipe.glossary) * added, CANDIDATES, papers)
-        chosen = pool(dense, lexical, POOL, self._recipe.dense)
-        features = {
-            "sentence": generation.best_sentences(chosen.rows, asked.vector, filters.section),
-            "title": generation.title_vectors(chosen.rows) @ asked.vector,
-            "terms": written[chosen.rows],
-            "glossary": added[chosen.rows],
-        }
-        return fuse(chosen, features, self._recipe.shares)
+    def _ordered(self, ranked: Ranked, sort: Sort, half_life: float | None) -> Ranked:
+        dates, votes = self.generation.layout.dates, self.generation.layout.votes
+        if half_life is not None:
+            if not half_life > 0:
+                raise QueryError(f"the half-life is {half_life} days; it must be more than 0")
+            worth = recency(dates[ranked.rows], int(dates.max()), half_life)
+            ranked = with_part(ranked, "recency", np.float32(RECENCY_SHARE) * worth)
+        if sort == "relevance":
+            return ranked
+        return resorted(ranked, (dates if sort == "date" else votes)[ranked.rows].astype(np.int64), MAX_RESULTS)
 
     def _neighbours(
         self, like: Sequence[int], unlike: Sequence[int], text: str, aspect: Kind | None, filters: Filters
@@ -165,9 +185,9 @@ class Engine:
         papers = paper_mask(filters, self.generation)
         allowed = np.ones(self.generation.manifest.papers, np.bool_) if papers is None else papers.copy()
         allowed[[*like, *unlike]] = False
-        ranked = neighbours(example, self.generation, allowed, aspect, section_mask(filters, allowed, self.generation))
+        ranked = neighbours(example, self.generation, allowed, aspect or filters.section)
         vector = example.sections + self.generation.section_mean
-        return ranked, Question(vector, tuple(example.terms), ())
+        return ranked, Question(text, vector, tuple(example.terms), ())
 
     def _example(self, row: int, aspect: Kind | None) -> Example:
         paper = self.generation.paper(row)
@@ -181,8 +201,8 @@ class Engine:
         ((_, vectors),) = self._encoder.encode_passages([Passage(unicodedata.normalize("NFC", text))])
         return text_example(vectors.section, terms(text, self._analyze), self.generation)
 
-    def _presenter(self, asked: Question, filters: Filters) -> Presenter:
-        return Presenter(self.generation, self._analyze, asked, filters.section)
+    def _presenter(self, asked: Question, kind: Kind | None) -> Presenter:
+        return Presenter(self.generation, self._analyze, asked, kind)
 
     def _ids(self, ranked: Ranked, k: int) -> list[str]:
         return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]

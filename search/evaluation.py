@@ -216,7 +216,7 @@ def ranking_metrics(ranked: Sequence[Sequence[str]], relevant: Sequence[Iterable
     judged = {str(i): dict.fromkeys(ids, 1) for i, ids in enumerate(relevant)}
     names = {ir.nDCG @ 10: "ndcg@10", ir.RR @ 10: "mrr@10", ir.R @ DEPTH: "recall@100"}
     values = {name: np.zeros(len(ranked)) for name in names.values()}
-    for found in ir.pytrec_eval.iter_calc(list(names), judged, run):
+    for found in ir.iter_calc(list(names), judged, run):
         values[names[found.measure]][int(found.query_id)] = found.value
     return values
 

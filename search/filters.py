@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from index.errors import QueryError
 from index.generation import KINDS, NO_VOTES, Generation
-from index.paper import Paper, name_words
+from index.paper import Kind, Paper, name_words
 from search.answers import Filters
 
 Mask = npt.NDArray[np.bool_]
@@ -40,14 +40,20 @@ def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
     return mask
 
 
-def section_mask(filters: Filters, papers: Mask | None, generation: Generation) -> Mask | None:
-    """Return the sections of passing papers that are of the wanted kind, shape (sections,), or None for all."""
-    if papers is None:
+def section_mask(papers: Mask | None, kind: Kind | None, generation: Generation) -> Mask | None:
+    """Return the sections of some papers that are of a kind, shape (sections,), or None for all."""
+    layout = generation.layout
+    if papers is None and kind is None:
         return None
-    mask: Mask = papers[generation.layout.section_papers]
-    if filters.section is not None:
-        mask &= generation.layout.section_kinds == KINDS.index(filters.section)
-    return mask
+    mask: Mask = np.ones(len(layout.section_kinds), np.bool_) if papers is None else papers[layout.section_papers]
+    return mask if kind is None else mask & (layout.section_kinds == KINDS.index(kind))
+
+
+def both(left: Mask | None, right: Mask | None) -> Mask | None:
+    """Return what two masks let through; None lets everything through."""
+    if left is None or right is None:
+        return right if left is None else left
+    return left & right
 
 
 def day_number(text: str, rest: str) -> int:

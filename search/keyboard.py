@@ -11,97 +11,15 @@ from collections.abc import Callable, Sequence
 from index.generation import Generation
 from index.lexical import WordAnalysis, whole_tokens
 
-_INITIALS = ["r", "R", "s", "e", "E", "f", "a", "q", "Q", "t", "T", "d", "w", "W", "c", "z", "x", "v", "g"]
-_VOWELS = [
-    "k",
-    "o",
-    "i",
-    "O",
-    "j",
-    "p",
-    "u",
-    "P",
-    "h",
-    "hk",
-    "ho",
-    "hl",
-    "y",
-    "n",
-    "nj",
-    "np",
-    "nl",
-    "b",
-    "m",
-    "ml",
-    "l",
-]
-_FINALS = [
-    "",
-    *[
-        "r",
-        "R",
-        "rt",
-        "s",
-        "sw",
-        "sg",
-        "e",
-        "f",
-        "fr",
-        "fa",
-        "fq",
-        "ft",
-        "fx",
-        "fv",
-        "fg",
-        "a",
-        "q",
-        "qt",
-        "t",
-        "T",
-        "d",
-        "w",
-        "c",
-        "z",
-        "x",
-        "v",
-        "g",
-    ],
-]
-_JAMO = [
-    *[
-        "r",
-        "R",
-        "rt",
-        "s",
-        "sw",
-        "sg",
-        "e",
-        "E",
-        "f",
-        "fr",
-        "fa",
-        "fq",
-        "ft",
-        "fx",
-        "fv",
-        "fg",
-        "a",
-        "q",
-        "Q",
-        "qt",
-        "t",
-        "T",
-        "d",
-        "w",
-        "W",
-        "c",
-        "z",
-        "x",
-        "v",
-        "g",
-    ],
-    *_VOWELS,
-]
+_TABLES = """
+r R s e E f a q Q t T d w W c z x v g
+k o i O j p u P h hk ho hl y n nj np nl b m ml l
+r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g
+r R rt s sw sg e E f fr fa fq ft fx fv fg a q Q qt t T d w W c z x v g
+"""
+_INITIALS, _VOWELS, _WRITTEN_FINALS, _CONSONANTS = (line.split() for line in _TABLES.strip().splitlines())
+_FINALS = ["", *_WRITTEN_FINALS]
+_JAMO = [*_CONSONANTS, *_VOWELS]
 _FIRST_JAMO, _FIRST_SYLLABLE = ord("ㄱ"), ord("가")
 _SHIFTED = frozenset("RETQWOP")
 

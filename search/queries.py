@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.background import language_of
 from index.generation import Generation
 from index.glossary import Entry, expansions
 from index.lexical import Morpheme, Segmenter, WordAnalysis, terms
 from search.answers import AlsoSearched
+
+MOST_UNKNOWN = 0.5
+"""The share of a question, by the weight of its terms, that a store may never have seen."""
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -21,6 +26,7 @@ FloatArray = npt.NDArray[np.float32]
 class Question:
     """A query as the ranking sees it: a unit vector (d,), its terms in order, and the glossary's entries for them."""
 
+    text: str
     vector: FloatArray
     terms: tuple[str, ...]
     entries: tuple[Entry, ...]
@@ -42,7 +48,7 @@ class Question:
 def question(text: str, vector: FloatArray, generation: Generation, analyze: WordAnalysis) -> Question:
     """Return a query with its terms and the glossary's entries."""
     found = tuple(terms(text, analyze))
-    return Question(vector, found, tuple(expansions(found, generation.glossary)))
+    return Question(text, vector, found, tuple(expansions(found, generation.glossary)))
 
 
 def also_searched(asked: Question, generation: Generation) -> tuple[AlsoSearched, ...]:
@@ -74,3 +80,18 @@ def term_weights(asked: Question, generation: Generation) -> dict[str, float]:
     weights = dict.fromkeys(asked.terms, 1.0) | {term: min(w, 1.0) for term, w in asked.added().items()}
     found = ((term, weight, generation.posting(term)) for term, weight in weights.items())
     return {term: weight * posting.idf for term, weight, posting in found if posting is not None}
+
+
+def is_confident(asked: Question, nearest: float, generation: Generation) -> bool:
+    """Return whether a question is on the store's subject.
+
+    Most of what it says must be known to the store, and some section must be as near to it as others are to
+    the store's own titles and sentences.
+    """
+    rarest = math.log(generation.manifest.papers + 1)
+    postings = [generation.posting(term) for term in asked.terms]
+    unknown = rarest * sum(posting is None for posting in postings)
+    known = sum(posting.idf for posting in postings if posting is not None)
+    if unknown > MOST_UNKNOWN * (unknown + known):
+        return False
+    return nearest >= generation.manifest.background.get(language_of(asked.text), 0.0)

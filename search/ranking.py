@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ CANDIDATES = 1000
 POOL = 500
 DENSE_SHARE = 0.4
 GLOSSARY_SHARE = 0.3
+RECENCY_SHARE = 0.2
 SHARES: Mapping[str, float] = {"sentence": 0.3, "title": 0.15, "terms": 0.35, "glossary": 0.2}
 
 
@@ -105,3 +107,28 @@ def pool(dense: Scores, lexical: Scores, size: int, dense_share: float = DENSE_S
             total[np.searchsorted(rows, scores.rows)] += share * (scores.values - low) / max(high - low, 1e-9)
     kept = np.lexsort((rows, -total))[:size]
     return Scores(rows[kept], total[kept])
+
+
+def with_part(ranked: Ranked, name: str, values: FloatArray) -> Ranked:
+    """Add one more part, in the order of the ranked papers, and rank them again; equals keep their order."""
+    total = ranked.scores + values
+    order = np.argsort(-total, kind="stable")
+    parts = {**ranked.parts, name: values}
+    return Ranked(ranked.rows[order], total[order], {key: part[order] for key, part in parts.items()})
+
+
+def resorted(ranked: Ranked, keys: npt.NDArray[np.int64], depth: int) -> Ranked:
+    """Order the best papers by a key each, in the ranking's order, greatest first; equals keep their order."""
+    order = np.argsort(-keys[:depth], kind="stable")
+    parts = {name: part[order] for name, part in ranked.parts.items()}
+    return Ranked(ranked.rows[order], ranked.scores[order], parts)
+
+
+def recency(dates: npt.NDArray[np.int32], newest: int, half_life_days: float) -> FloatArray:
+    """Return what each date, yyyymmdd, is worth beside the newest: halved with every half-life, 0 where unknown."""
+    ages = np.array([_day(newest) - _day(int(day)) if day else np.inf for day in dates], np.float64)
+    return np.exp2(-ages / half_life_days).astype(np.float32)
+
+
+def _day(number: int) -> int:
+    return date(number // 10000, number // 100 % 100, number % 100).toordinal()

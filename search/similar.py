@@ -17,6 +17,7 @@ from index import bm25
 from index.generation import KINDS, Generation
 from index.paper import Kind
 from index.topics import centred
+from search.filters import section_mask
 from search.ranking import CANDIDATES, POOL, Ranked, best, best_per_paper, fuse, pool
 
 FloatArray = npt.NDArray[np.float32]
@@ -85,13 +86,9 @@ def _between(liked: Sequence[FloatArray], disliked: Sequence[FloatArray]) -> Flo
     return centred(middle, np.zeros_like(middle))
 
 
-def neighbours(
-    example: Example, generation: Generation, allowed: Mask, aspect: Kind | None = None, sections: Mask | None = None
-) -> Ranked:
-    """Rank the allowed papers by their likeness to an example; `sections` are those that are looked at."""
-    looked = allowed[generation.layout.section_papers] if sections is None else sections
-    if aspect is not None:
-        looked = looked & (generation.layout.section_kinds == KINDS.index(aspect))
+def neighbours(example: Example, generation: Generation, allowed: Mask, aspect: Kind | None = None) -> Ranked:
+    """Rank the allowed papers, shape (papers,), by their likeness to an example, by sections of one kind or all."""
+    looked = section_mask(allowed, aspect, generation)
     scores, found = generation.index.search(example.sections + example.title, 4 * CANDIDATES, looked)
     dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
     written = bm25.score(example.terms, generation.posting, generation.manifest.papers)

@@ -1,0 +1,67 @@
+"""One question against one generation: dense and lexical candidates, looked at closely, best first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index import bm25
+from index.generation import Generation
+from index.paper import Kind
+from search.exact import Pinned
+from search.filters import section_mask
+from search.queries import Question
+from search.ranking import CANDIDATES, POOL, Ranked, Recipe, Scores, best, best_per_paper, fuse, pool, with_part
+
+Mask = npt.NDArray[np.bool_]
+
+_SECTIONS_PER_PAPER = 4
+_NOTHING_PINNED = Pinned(np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The ranked papers, and the score of the section nearest to the question."""
+
+    ranked: Ranked
+    nearest: float
+
+
+def find(
+    asked: Question,
+    generation: Generation,
+    recipe: Recipe,
+    papers: Mask | None = None,
+    kind: Kind | None = None,
+    pins: Pinned = _NOTHING_PINNED,
+) -> Found:
+    """Rank the allowed papers, shape (papers,), by their sections of a kind; pinned ones get what they are worth."""
+    count = generation.manifest.papers
+    sections = section_mask(papers, kind, generation)
+    scores, rows = generation.index.search(asked.vector, _SECTIONS_PER_PAPER * CANDIDATES, sections)
+    dense = best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
+    written = bm25.score(asked.counts(), generation.posting, count)
+    added = bm25.score(asked.added(), generation.posting, count)
+    lexical = best(written + np.float32(recipe.glossary) * added, CANDIDATES, papers)
+    chosen = _with_rows(pool(dense, lexical, POOL, recipe.dense), pins.rows)
+    features = {
+        "sentence": generation.best_sentences(chosen.rows, asked.vector, kind),
+        "title": generation.title_vectors(chosen.rows) @ asked.vector,
+        "terms": written[chosen.rows],
+        "glossary": added[chosen.rows],
+    }
+    ranked = fuse(chosen, features, recipe.shares)
+    return Found(with_part(ranked, "exact", _named(ranked, pins)), float(scores.max(initial=0.0)))
+
+
+def _with_rows(chosen: Scores, rows: npt.NDArray[np.int64]) -> Scores:
+    """Return a pool that holds these rows too."""
+    new = np.setdiff1d(rows, chosen.rows)
+    return Scores(np.concatenate([chosen.rows, new]), np.concatenate([chosen.values, np.zeros(len(new), np.float32)]))
+
+
+def _named(ranked: Ranked, pins: Pinned) -> npt.NDArray[np.float32]:
+    worth = dict(zip(pins.rows.tolist(), pins.values.tolist(), strict=True))
+    return np.array([worth.get(row, 0.0) for row in ranked.rows.tolist()], np.float32)
