@@ -64,9 +64,9 @@ def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
         encoded = _encode(corpus.papers, encoder, cache, progress)
         with draft(store) as folder:
             progress("write", 0, 1)
-            write_papers(folder, corpus.papers, words)
+            words_said = write_papers(folder, corpus.papers, words)
             vectors = _stored_vectors(corpus.papers, encoder, cache)
-            write_vectors(folder, vectors, encoder.fingerprint.dimensions, corpus.papers)
+            write_vectors(folder, vectors, encoder.fingerprint.dimensions, corpus.papers, words_said)
             named = [str(source.resolve()) for source in sources]
             manifest = publish(store, folder, asdict(encoder.fingerprint), named, _background(folder, corpus, encoder))
             progress("write", 1, 1)

@@ -19,13 +19,15 @@ import numpy.typing as npt
 
 from index import generation as g
 from index import manifest as m
+from index.agreement import WORDS_SHARE, nearness, said
 from index.associations import associations
 from index.bm25 import postings
 from index.cache import Codes
+from index.glossary import Phrase
 from index.lexicon import Lexicon, WordTable
 from index.names import names
 from index.paper import Paper, name_words
-from index.topics import topics
+from index.topics import centred, topics
 from index.vectors import FloatArray, VectorWriter
 
 Halves = npt.NDArray[np.float16]
@@ -51,8 +53,11 @@ def draft(store: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> None:
-    """Write texts, postings, glossary, topics, labels and the word table."""
+def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> FloatArray:
+    """Write texts, postings, glossary, topics, labels and the word table.
+
+    Returns how much of each paper's title its sections say, shape (papers,).
+    """
     lexicon = Lexicon(words)
     for paper in papers:
         lexicon.add(paper)
@@ -61,9 +66,10 @@ def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> Non
         database.executescript(g.SCHEMA)
         bodies = ((row, p.id, json.dumps(p.as_dict(), ensure_ascii=False)) for row, p in enumerate(papers))
         database.executemany("INSERT INTO papers VALUES (?, ?, ?)", bodies)
-        database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?)", _term_rows(lexicon))
+        terms, glossary = _term_rows(lexicon), list(_glossary_rows(lexicon))
+        database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?)", terms)
+        database.executemany("INSERT INTO glossary VALUES (?, ?, ?, ?)", glossary)
         _write_topics(folder, lexicon)
-        database.executemany("INSERT INTO glossary VALUES (?, ?, ?, ?)", _glossary_rows(lexicon))
         database.executemany("INSERT INTO labels VALUES (?, ?)", _label_rows(papers))
         database.executemany("INSERT INTO names VALUES (?, ?)", _name_rows(papers))
         database.executemany("INSERT INTO words VALUES (?, ?)", _word_rows(words))
@@ -72,12 +78,16 @@ def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> Non
         database.execute("PRAGMA optimize")
     finally:
         database.close()
+    entries: dict[str, list[Phrase]] = {}
+    for phrase, other, _, _ in glossary:
+        entries.setdefault(phrase, []).append(tuple(other.split(" ")))
+    return said(lexicon.titles(), lexicon.bodies(), {term: idf for term, _, _, idf, _, _ in terms}, entries)
 
 
-def _term_rows(lexicon: Lexicon) -> Iterator[tuple[str, int, str, float, bytes, bytes]]:
+def _term_rows(lexicon: Lexicon) -> list[tuple[str, int, str, float, bytes, bytes]]:
     found = enumerate(zip(lexicon.terms(), postings(lexicon.papers()), strict=True))
     rows = ((t, i, lexicon.spelling(i), p.idf, p.rows.tobytes(), p.weights.tobytes()) for i, (t, p) in found)
-    return iter(sorted(rows))
+    return sorted(rows)
 
 
 def _write_topics(folder: Path, lexicon: Lexicon) -> None:
@@ -132,15 +142,20 @@ def all_texts(papers: Iterable[Paper]) -> Iterator[str]:
             yield section.text
 
 
-def write_vectors(folder: Path, vectors: Iterable[PaperVectors], dimensions: int, papers: Sequence[Paper]) -> None:
-    """Write the vector index, the title and sentence vectors, and the layout that ties rows to papers."""
+def write_vectors(
+    folder: Path, vectors: Iterable[PaperVectors], dimensions: int, papers: Sequence[Paper], words_said: FloatArray
+) -> None:
+    """Write the vector index, the title and sentence vectors, and the layout that ties rows to papers.
+
+    `words_said` is how much of each title its paper says, as `write_papers` returns it.
+    """
     writer = VectorWriter(dimensions)
-    total = np.zeros(dimensions)
+    sums: list[FloatArray] = []
     titles: list[Halves] = []
     codes: list[Codes] = []
     for paper in vectors:
         sections = np.stack(paper.sections)
-        total += sections.sum(axis=0, dtype=np.float64)
+        sums.append(sections.sum(axis=0, dtype=np.float32))
         titles.append(paper.title.astype(np.float16))
         writer.add(sections + np.float32(g.TITLE_SHARE) * paper.title)
         codes.extend(paper.sentences)
@@ -150,9 +165,15 @@ def write_vectors(folder: Path, vectors: Iterable[PaperVectors], dimensions: int
     columns = _columns(papers) | {
         "sentence_offsets": np.cumsum([0, *map(len, codes)], dtype=np.int64),
         "sentence_scales": np.concatenate([_scales(c) for c in codes]),
-        "section_mean": (total / len(codes)).astype(np.float32),
-        "title_mean": np.mean(np.stack(titles), axis=0, dtype=np.float64).astype(np.float32),
     }
+    sizes = np.diff(columns["section_offsets"])
+    columns["section_mean"] = np.asarray(np.sum(sums, axis=0, dtype=np.float64) / sizes.sum(), np.float32)
+    columns["title_mean"] = np.asarray(np.mean(titles, axis=0, dtype=np.float64), np.float32)
+    near = nearness(
+        centred(np.stack(titles).astype(np.float32), columns["title_mean"]),
+        centred(np.asarray(np.stack(sums) / sizes[:, None], np.float32), columns["section_mean"]),
+    )
+    columns["agreement"] = near + np.float32(WORDS_SHARE) * words_said
     np.savez(folder / m.LAYOUT, allow_pickle=False, **columns)
 
 

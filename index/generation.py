@@ -21,6 +21,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from index.agreement import DOUBTFUL
 from index.bm25 import Posting
 from index.errors import StoreError, UnknownPaper
 from index.glossary import Entry, Phrase
@@ -60,6 +61,7 @@ class Layout:
     votes: npt.NDArray[np.int64]
     section_mean: FloatArray
     title_mean: FloatArray
+    agreement: FloatArray
     section_papers: npt.NDArray[np.int64]
 
     @classmethod
@@ -102,6 +104,10 @@ class Generation:
     def name(self) -> str:
         """The generation's name."""
         return self.manifest.name
+
+    def doubtful(self, row: int) -> bool:
+        """Return whether a paper's summary seems to be that of another paper."""
+        return bool(self.layout.agreement[row] < DOUBTFUL)
 
     @property
     def section_mean(self) -> FloatArray:

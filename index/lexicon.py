@@ -6,6 +6,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ class Lexicon:
         self._ids: dict[str, int] = {}
         self._spellings: list[Counter[str]] = []
         self._seen: Counter[str] = Counter()
+        self._titles = _Rows()
         self._papers = _Rows()
         self._sections = _Rows()
         self.phrases = PhraseCounts()
@@ -39,6 +41,7 @@ class Lexicon:
             found = self._count(section.text)
             counts.update(found)
             self._sections.append(dict.fromkeys(sorted(title.keys() | found.keys()), 1))
+        self._titles.append(dict.fromkeys(sorted(title), 1))
         self._papers.append(dict(sorted(counts.items())))
 
     def _count(self, text: str) -> Counter[int]:
@@ -66,6 +69,21 @@ class Lexicon:
     def papers(self) -> Any:
         """Return how often each paper counts each term, a sparse matrix (papers, terms)."""
         return self._papers.matrix(len(self._ids))
+
+    def titles(self) -> Iterator[frozenset[str]]:
+        """Yield the terms of each paper's title."""
+        return self._named(self._titles.matrix(len(self._ids)))
+
+    def bodies(self) -> Iterator[frozenset[str]]:
+        """Yield the terms of each paper's sections."""
+        size = len(self._ids)
+        return self._named(self._papers.matrix(size) - TITLE_WEIGHT * self._titles.matrix(size))
+
+    def _named(self, held: Any) -> Iterator[frozenset[str]]:
+        terms = self.terms()
+        for start, end in pairwise(held.indptr):
+            columns, counts = held.indices[start:end], held.data[start:end]
+            yield frozenset(terms[column] for column in columns[counts > 0])
 
     def sections(self) -> Any:
         """Return which section or its title holds which term, a sparse matrix (sections, terms)."""

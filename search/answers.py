@@ -46,13 +46,15 @@ class SectionPair:
 class Result:
     """One ranked paper; `parts` sum to `score`, and the sections come best first.
 
-    `pairs` compares every section with every one of the example paper, the likest first.
+    `doubtful` says that the summary seems to be that of another paper. `pairs` compares every section with
+    every one of the example paper, the likest first.
     """
 
     paper: Paper
     score: float
     parts: dict[str, float]
     sections: tuple[SectionMatch, ...]
+    doubtful: bool = False
     pairs: tuple[SectionPair, ...] = ()
 
 

@@ -46,6 +46,7 @@ class Stats:
     sentences: int
     first_date: str | None
     last_date: str | None
+    doubtful: int
     bytes: int
     encoder: Mapping[str, Any]
 
@@ -220,6 +221,7 @@ def stats(generation: Generation) -> Stats:
         sentences=manifest.sentences,
         first_date=iso_day(int(known.min())) if len(known) else None,
         last_date=iso_day(int(known.max())) if len(known) else None,
+        doubtful=sum(map(generation.doubtful, range(manifest.papers))),
         bytes=sum(int(file["bytes"]) for file in manifest.files.values()),
         encoder=manifest.encoder,
     )

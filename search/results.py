@@ -42,6 +42,7 @@ class Presenter:
             score=float(ranked.scores[place]),
             parts={name: float(part[place]) for name, part in ranked.parts.items()},
             sections=self.matches(row),
+            doubtful=self._generation.doubtful(row),
             pairs=() if example is None else section_pairs(example, row, self._generation),
         )
 
