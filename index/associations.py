@@ -3,7 +3,7 @@
 Summaries name things in both languages: an English title over a Korean text, "지식 증류(knowledge
 distillation)" within it. Terms of the two languages that keep turning up in the same section under the
 same title are therefore mostly translations. The measure is normalised pointwise mutual information
-(Bouma, 2009), lowered for pairs that were seen less than RELIABLE times.
+(Bouma, 2009), lowered for pairs that fewer than RELIABLE papers hold; a pair of a single paper is chance.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 MOST = 4
 LEAST_WEIGHT = 0.15
 LEAST_SEEN = 3
+LEAST_PAPERS = 2
 RELIABLE = 5
 COMMON = 0.3
 _BLOCK = 2000
@@ -37,10 +39,11 @@ class Association:
     together: int
 
 
-def associations(held: Any, terms: Sequence[str]) -> Iterator[Association]:
+def associations(held: Any, terms: Sequence[str], papers: npt.NDArray[Any]) -> Iterator[Association]:
     """Yield the strongest associations of every term, in the order of the terms, each term's best first.
 
-    `held` says which section holds which term, itself or in its title: a sparse matrix (sections, terms).
+    `held` says which section holds which term, itself or in its title: a sparse matrix (sections, terms);
+    `papers` (sections,) counts each section's paper from 0.
     """
     seen = np.asarray((held > 0).sum(axis=0)).ravel()
     usual = (seen >= LEAST_SEEN) & (seen <= COMMON * held.shape[0])
@@ -48,29 +51,48 @@ def associations(held: Any, terms: Sequence[str]) -> Iterator[Association]:
     korean = [i for i in columns if _HANGUL.search(terms[i])]
     other = [i for i in columns if not _HANGUL.search(terms[i])]
     if korean and other:
-        by_column = held.tocsc()
-        sides = ([terms[i] for i in korean], by_column[:, korean]), ([terms[i] for i in other], by_column[:, other])
-        yield from _best(*sides[0], *sides[1])
-        yield from _best(*sides[1], *sides[0])
+        sides = (_Side.of(held, terms, papers, korean), _Side.of(held, terms, papers, other))
+        yield from _best(*sides)
+        yield from _best(*sides[::-1])
 
 
-def _best(terms: Sequence[str], left: Any, others: Sequence[str], right: Any) -> Iterator[Association]:
-    left_seen, right_seen = (np.asarray(matrix.sum(axis=0)).ravel() for matrix in (left, right))
-    by_term, right = left.T.tocsr(), right.tocsr()
-    for start in range(0, len(terms), _BLOCK):
-        together = (by_term[start : start + _BLOCK] @ right).tocoo()
-        kept = together.data >= 2
-        rows, columns, counts = together.row[kept] + start, together.col[kept], together.data[kept]
-        weights = _npmi(counts, left_seen[rows], right_seen[columns], left.shape[0])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """One language's terms, and which section and which paper holds them: sparse matrices of 0 and 1."""
+
+    terms: Sequence[str]
+    sections: Any
+    papers: Any
+
+    @classmethod
+    def of(cls, held: Any, terms: Sequence[str], papers: npt.NDArray[Any], columns: Sequence[int]) -> _Side:
+        sections = held.tocsc()[:, columns].tocsr()
+        ones = np.ones(len(papers), np.float32)
+        by_paper = sparse.csr_matrix((ones, (papers, np.arange(len(papers)))), (int(papers.max()) + 1, len(papers)))
+        return cls([terms[i] for i in columns], sections, ((by_paper @ sections) > 0).astype(np.float32))
+
+
+def _best(left: _Side, right: _Side) -> Iterator[Association]:
+    left_seen, right_seen = (np.asarray(side.sections.sum(axis=0)).ravel() for side in (left, right))
+    by_section, by_paper = left.sections.T.tocsr(), left.papers.T.tocsr()
+    for start in range(0, len(left.terms), _BLOCK):
+        sections = (by_section[start : start + _BLOCK] @ right.sections).tocoo()
+        if not sections.nnz:
+            continue
+        papers = np.asarray((by_paper[start : start + _BLOCK] @ right.papers)[sections.row, sections.col]).ravel()
+        kept = papers >= LEAST_PAPERS
+        rows, columns, counts = sections.row[kept] + start, sections.col[kept], sections.data[kept]
+        weights = _npmi(counts, left_seen[rows], right_seen[columns], left.sections.shape[0])
+        weights *= np.minimum(1.0, papers[kept] / RELIABLE)
         for i in _strongest(rows, columns, weights):
-            yield Association(terms[rows[i]], others[columns[i]], round(float(weights[i]), 3), int(counts[i]))
+            yield Association(left.terms[rows[i]], right.terms[columns[i]], round(float(weights[i]), 3), int(counts[i]))
 
 
 def _npmi(
     together: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any], sections: int
 ) -> npt.NDArray[Any]:
     pmi: npt.NDArray[Any] = np.log(together * sections / (left * right))
-    return pmi / -np.log(together / (sections + 1)) * np.minimum(1.0, together / RELIABLE)
+    return pmi / -np.log(together / (sections + 1))
 
 
 def _strongest(rows: npt.NDArray[Any], columns: npt.NDArray[Any], weights: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

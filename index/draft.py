@@ -107,7 +107,7 @@ def _glossary_rows(lexicon: Lexicon) -> Iterator[tuple[str, str, float, int]]:
         phrase, other = " ".join(entry.phrase), " ".join(entry.other)
         bracketed.add((phrase, other))
         yield phrase, other, entry.weight, entry.together
-    for found in associations(lexicon.sections(), lexicon.terms()):
+    for found in associations(lexicon.sections(), lexicon.terms(), lexicon.owners()):
         if (found.term, found.other) not in bracketed:
             yield found.term, found.other, found.weight, found.together
 

@@ -31,6 +31,8 @@ class Lexicon:
         self._titles = _Rows()
         self._papers = _Rows()
         self._sections = _Rows()
+        self._owners = array("q")
+        self._added = 0
         self.phrases = PhraseCounts()
 
     def add(self, paper: Paper) -> None:
@@ -40,8 +42,10 @@ class Lexicon:
         for section in paper.sections:
             found = self._count(section.text)
             counts.update(found)
+            self._owners.append(self._added)
             self._sections.append(dict.fromkeys(sorted(title.keys() | found.keys()), 1))
         self._titles.append(dict.fromkeys(sorted(title), 1))
+        self._added += 1
         self._papers.append(dict(sorted(counts.items())))
 
     def _count(self, text: str) -> Counter[int]:
@@ -84,6 +88,10 @@ class Lexicon:
         for start, end in pairwise(held.indptr):
             columns, counts = held.indices[start:end], held.data[start:end]
             yield frozenset(terms[column] for column in columns[counts > 0])
+
+    def owners(self) -> Any:
+        """Return the paper, counted from 0, of each section, shape (sections,)."""
+        return np.array(self._owners, np.int64)
 
     def sections(self) -> Any:
         """Return which section or its title holds which term, a sparse matrix (sections, terms)."""

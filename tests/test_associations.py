@@ -28,7 +28,8 @@ def archive(*groups: tuple[int, str], fillers: int = 60) -> list[frozenset[str]]
 def mined(sections: list[frozenset[str]]) -> list[Association]:
     terms = sorted({term for section in sections for term in section}, reverse=True)
     held = np.array([[term in section for term in terms] for section in sections], np.float32)
-    return list(associations(sparse.csr_matrix(held.reshape(len(sections), len(terms))), terms))
+    matrix = sparse.csr_matrix(held.reshape(len(sections), len(terms)))
+    return list(associations(matrix, terms, np.arange(len(sections))))
 
 
 def pairs(sections: list[frozenset[str]]) -> dict[tuple[str, str], Association]:

@@ -1,0 +1,180 @@
+"""What an HTTP request may hold: its parameters, and the body of POST /similar."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from index.paper import Kind
+from search.answers import Filters
+from search.engine import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS, Sort
+
+MAX_ENTRIES = 1000
+
+Json = dict[str, Any]
+Aspect = Literal["whats_new", "technical_details", "performance"]
+
+
+class Parameters(BaseModel):
+    """The parameters of one route: any other name is an error, and a blank value counts as not given."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def given(cls, values: Json) -> Json:
+        """Return the values that say something; ValueError names the first parameter that the route lacks."""
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        for name in values:
+            if name not in known:
+                raise ValueError(unknown_parameter(name, known))
+        return {name: value for name, value in values.items() if name == "q" or str(value).strip()}
+
+
+def unknown_parameter(name: str, known: list[str]) -> str:
+    """Say that a route has no such parameter, and which one may be meant."""
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"there is no parameter {name[:40]!r} here; did you mean {close[0]!r}?"
+    return f"there is no parameter {name[:40]!r} here; " + (
+        f"there are {', '.join(known)}" if known else "there are none"
+    )
+
+
+class Question(BaseModel):
+    """What is asked."""
+
+    q: str = Field(
+        description='The question, in Korean or English; "a phrase", author:name and an arXiv id are taken as such.',
+        examples=["검색한 문서를 근거로 답을 생성하는 모델", "let a language model call a calculator"],
+    )
+
+
+class Page(BaseModel):
+    """Which page of the results."""
+
+    k: int = Field(
+        10,
+        description="How many papers to return.",
+        json_schema_extra={"minimum": 1, "maximum": MAX_RESULTS},
+        examples=[10],
+    )
+    offset: int = Field(
+        0,
+        description="How many of the best papers to skip, for the next page.",
+        json_schema_extra={"minimum": 0, "maximum": MAX_OFFSET},
+        examples=[0],
+    )
+
+
+class Narrowing(BaseModel):
+    """Which papers may be among the results."""
+
+    date_from: str | None = Field(
+        None, alias="from", description="The first day, inclusive: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2020-05"]
+    )
+    date_to: str | None = Field(
+        None, alias="to", description="The last day, inclusive: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2020"]
+    )
+    min_votes: int | None = Field(None, description="The least number of votes.", examples=[2])
+    author: str | None = Field(
+        None, description="Whole words of one author's name, in any case and order.", examples=["lewis"]
+    )
+    field: str | None = Field(None, description="A field of research as the source names it.", examples=["cs.CL"])
+    section: Kind | None = Field(
+        None, description="Search and return sections of this kind only.", examples=["whats_new"]
+    )
+
+    def filters(self) -> Filters:
+        """Return the filters as the engine takes them."""
+        return Filters(self.date_from, self.date_to, self.min_votes, self.author, self.field, self.section)
+
+
+class Compared(BaseModel):
+    """What papers are compared by."""
+
+    aspect: Aspect | None = Field(
+        None, description="Compare sections of this kind only; by default all of them.", examples=["technical_details"]
+    )
+
+    def kind(self) -> Kind | None:
+        """Return the kind of section that is compared, as the engine takes it."""
+        return None if self.aspect is None else Kind(self.aspect)
+
+
+class Order(BaseModel):
+    """How the results are put in order, and whether the order is explained."""
+
+    sort: Sort = Field(
+        "relevance",
+        description=f"Put the {MAX_RESULTS} most relevant papers in this order; dates and votes descend.",
+        examples=["date"],
+    )
+    half_life: float | None = Field(
+        None,
+        description="Prefer new papers: what a paper gains by its date halves with every so many days of age.",
+        allow_inf_nan=False,
+        json_schema_extra={"exclusiveMinimum": 0},
+        examples=[365],
+    )
+    explain: bool = Field(False, description="Add to each result how its parts make its score.", examples=[True])
+
+
+class SearchParameters(Order, Narrowing, Page, Question, Parameters):
+    """A question, and which page of its answer is wanted; the last base's field is documented first."""
+
+
+class SimilarParameters(Compared, Narrowing, Page, Parameters):
+    """Which page of the papers like one, and by which sections they are compared."""
+
+
+class GlossaryParameters(Parameters):
+    """Which entries of the glossary."""
+
+    q: str = Field("", description="Letters that one side of an entry holds.", examples=["diffusion"])
+    limit: int = Field(50, description="How many entries to return.", ge=1, le=MAX_ENTRIES, examples=[50])
+
+
+class FilterBody(Narrowing):
+    """The filters of a body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SimilarBody(Compared, Page):
+    """Papers to be like and to be unlike; the papers that are given do not come back."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [
+                {"positive": ["2106.09685", "2305.14314"], "negative": ["1810.04805"], "aspect": "whats_new", "k": 5},
+                {"text": "작은 행렬만 학습하는 미세 조정", "filters": {"from": "2021", "min_votes": 1}},
+            ]
+        },
+    )
+
+    positive: list[str] = Field([], description=f"Ids of papers to be like; {MAX_EXAMPLES} with the negative at most.")
+    negative: list[str] = Field([], description="Ids of papers to be unlike.")
+    text: str = Field("", description="A text to be like, such as an abstract, beside the papers or alone.")
+    filters: FilterBody = Field(FilterBody(), description="As the parameters of GET /search.")
+
+
+def body_schema(model: type[BaseModel]) -> Json:
+    """Return a model's JSON Schema with every reference filled in."""
+    schema = model.model_json_schema()
+    definitions: Json = schema.pop("$defs", {})
+
+    def filled(value: Any) -> Any:
+        match value:
+            case {"$ref": str(name), **rest}:
+                return filled({**definitions[name.rpartition("/")[2]], **rest})
+            case dict():
+                return {key: filled(part) for key, part in value.items()}
+            case list():
+                return [filled(part) for part in value]
+        return value
+
+    filled_schema: Json = filled(schema)
+    return filled_schema
