@@ -69,6 +69,9 @@ class Layout:
         """Read the arrays and derive each section's paper row."""
         names = [field.name for field in fields(cls) if field.name != "section_papers"]
         with np.load(path, allow_pickle=False) as arrays:
+            missing = sorted(set(names) - set(arrays.files))
+            if missing:
+                raise StoreError(f"{path}: has no {missing[0]}; rebuild with: nonmun index")
             stored = {name: arrays[name] for name in names}
         sizes = np.diff(stored["section_offsets"])
         return cls(**stored, section_papers=np.repeat(np.arange(len(sizes)), sizes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import reprlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -14,11 +13,13 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 
 from index.errors import QueryError, UnknownPaper
-from search import schemas
+from search import parameters, schemas
 from search.engine import Engine
-from search.service import OpenEngine, RequestError, Service, check_query_string
+from search.glossary import glossary as entries_of
+from search.service import OpenEngine, RequestError, Service, check_query_string, described, open_warm, read_body
 from search.settings import Settings
 from search.wire import answer_body
 
@@ -43,6 +44,15 @@ async def checked(request: Request) -> None:
     check_query_string(request.scope["query_string"])
 
 
+async def similar_body(request: Request) -> parameters.SimilarBody:
+    """Return the body of a request for similar papers."""
+    raw = await read_body(request.stream())
+    try:
+        return parameters.SimilarBody.model_validate_json(raw)
+    except ValidationError as error:
+        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in error.errors()]) from None
+
+
 def problem_docs(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of a route's errors."""
     content = {PROBLEM: {"schema": schemas.Problem.model_json_schema()}}
@@ -52,12 +62,14 @@ def problem_docs(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 READY = problem_docs(HTTPStatus.SERVICE_UNAVAILABLE)
 ASKED = READY | problem_docs(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.UNPROCESSABLE_ENTITY)
 NAMED = ASKED | problem_docs(HTTPStatus.NOT_FOUND)
+SENT = NAMED | problem_docs(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+SIMILAR_CONTENT = {"application/json": {"schema": parameters.body_schema(parameters.SimilarBody)}}
 
 probes = APIRouter(tags=["operation"])
 questions = APIRouter(tags=["papers"], dependencies=[Depends(checked)])
 
 ReadyEngine = Annotated[Engine, Depends(ready_engine)]
-NoParameters = Annotated[schemas.Parameters, Query()]
+NoParameters = Annotated[parameters.Parameters, Query()]
 
 
 @probes.get("/healthz", response_model=schemas.Health)
@@ -73,16 +85,40 @@ async def readyz(engine: ReadyEngine) -> dict[str, str]:
 
 
 @questions.get("/search", response_model=schemas.Answer, responses=ASKED)
-def search(asked: Annotated[schemas.SearchParameters, Query()], engine: ReadyEngine) -> JSONResponse:
+def search(asked: Annotated[parameters.SearchParameters, Query()], engine: ReadyEngine) -> JSONResponse:
     """Find the papers that answer a question in Korean or English, whichever language they are in."""
-    answer = engine.search(asked.q, asked.k, asked.offset, asked.filters())
-    return JSONResponse(answer_body(answer, asked.k, asked.offset))
+    answer = engine.search(asked.q, asked.k, asked.offset, asked.filters(), sort=asked.sort, half_life=asked.half_life)
+    return JSONResponse(answer_body(answer, asked.k, asked.offset, asked.explain))
+
+
+@questions.post(
+    "/similar",
+    response_model=schemas.Answer,
+    responses=SENT,
+    openapi_extra={"requestBody": {"required": True, "content": SIMILAR_CONTENT}},
+)
+def similar_to_all(
+    asked: NoParameters, sent: Annotated[parameters.SimilarBody, Depends(similar_body)], engine: ReadyEngine
+) -> JSONResponse:
+    """Find the papers most like some of the store or like a text, and least like others."""
+    answer = engine.similar(
+        sent.positive,
+        sent.k,
+        sent.offset,
+        sent.filters.filters(),
+        unlike=sent.negative,
+        text=sent.text.strip(),
+        aspect=sent.kind(),
+    )
+    return JSONResponse(answer_body(answer, sent.k, sent.offset))
 
 
 @questions.get("/papers/{paper_id:path}/similar", response_model=schemas.Answer, responses=NAMED)
-def similar(paper_id: str, asked: Annotated[schemas.SimilarParameters, Query()], engine: ReadyEngine) -> JSONResponse:
-    """Find the papers most like one of the store."""
-    answer = engine.similar(paper_id, asked.k, asked.offset, asked.filters())
+def similar(
+    paper_id: str, asked: Annotated[parameters.SimilarParameters, Query()], engine: ReadyEngine
+) -> JSONResponse:
+    """Find the papers most like one of the store, and say which sections of the two pair."""
+    answer = engine.similar(paper_id, asked.k, asked.offset, asked.filters(), aspect=asked.kind())
     return JSONResponse(answer_body(answer, asked.k, asked.offset))
 
 
@@ -90,6 +126,12 @@ def similar(paper_id: str, asked: Annotated[schemas.SimilarParameters, Query()],
 def paper(paper_id: str, asked: NoParameters, engine: ReadyEngine) -> JSONResponse:
     """Return one paper with its whole summary; an id may hold slashes."""
     return JSONResponse(engine.paper(paper_id).as_dict())
+
+
+@questions.get("/glossary", response_model=schemas.Glossary, responses=ASKED)
+def glossary(asked: Annotated[parameters.GlossaryParameters, Query()], engine: ReadyEngine) -> JSONResponse:
+    """List what the store's own texts say is the same in Korean and in English."""
+    return JSONResponse(asdict(entries_of(engine.generation, asked.q, asked.limit)))
 
 
 @questions.get("/stats", response_model=schemas.Stats, responses=ASKED)
@@ -102,21 +144,6 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     """Return an error as problem details; `detail` is one line that says what to do."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     return JSONResponse(body, status, headers, PROBLEM)
-
-
-def described(error: Mapping[str, Any]) -> str:
-    """Return one line on a parameter that does not validate."""
-    name, given = error["loc"][-1], reprlib.repr(error["input"])
-    match error["type"]:
-        case "missing":
-            return f"{name} is missing; write {name}= and a few words"
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case "enum":
-            return f"{name} is {given}; it must be {error['ctx']['expected']}"
-        case kind if kind.startswith("int_"):
-            return f"{name} is {given}; it must be a whole number"
-    return f"{name} is {given}: {error['msg']}"
 
 
 async def on_request_error(request: Request, error: RequestError) -> JSONResponse:
@@ -197,7 +224,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     service.close()
 
 
-def create_app(settings: Settings | None = None, open_engine: OpenEngine = Engine.open) -> FastAPI:
+def create_app(settings: Settings | None = None, open_engine: OpenEngine = open_warm) -> FastAPI:
     """Return the service over one store, by default the one that the environment names."""
     chosen = settings or Settings.from_environment()
     app = FastAPI(

@@ -1,31 +1,30 @@
-"""The command `nonmun`: index, search, similar, show, stats, eval, serve."""
+"""The command `nonmun`: index, search, similar, show, glossary, stats, eval, serve."""
 
 from __future__ import annotations
 
 import io
-import json
 import os
-import re
-import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index.errors import MissingExtra, ModelError, NonmunError, QueryError, SourceError, StoreError, UnknownPaper
 from index.paper import Kind
 from search import options
 from search.answers import Answer, Filters
+from search.output import print_body, screen_of
 from search.settings import Settings
-from search.terminal import Screen, answer_lines, one_line, paper_lines, stats_lines
+from search.terminal import answer_lines, glossary_lines, one_line, paper_lines, stats_lines
 
 if TYPE_CHECKING:
     import socket
 
     from index.build import Built
+    from index.generation import Generation
     from search.engine import Engine
 
 
@@ -76,11 +75,11 @@ def _index(arguments: Namespace) -> int:
     try:
         built = _build(arguments)
     except SkippedError as error:
-        _print(arguments, {**error.report.as_dict(), "generation": None, "encoded": 0}, error.report.lines())
+        print_body(arguments, {**error.report.as_dict(), "generation": None, "encoded": 0}, error.report.lines())
         return _failed(options.SKIPPED, str(error))
     done = f"published {built.manifest.name}: {built.encoded:,} passages newly encoded"
     body = {**built.report.as_dict(), "generation": built.manifest.name, "encoded": built.encoded}
-    _print(arguments, body, [*built.report.lines(), done])
+    print_body(arguments, body, [*built.report.lines(), done])
     return options.OK
 
 
@@ -100,43 +99,73 @@ def _build(arguments: Namespace) -> Built:
 
 
 def _search(arguments: Namespace) -> int:
+    query = " ".join(arguments.words)
     with _engine(arguments) as engine:
-        query = " ".join(arguments.words)
-        answer = engine.search(query, arguments.k, arguments.offset, _filters(arguments))
-    return _answered(arguments, answer)
+        answer = engine.search(
+            query,
+            arguments.k,
+            arguments.offset,
+            _filters(arguments),
+            sort=arguments.sort,
+            half_life=arguments.half_life,
+        )
+    return _answered(arguments, answer, arguments.explain)
 
 
 def _similar(arguments: Namespace) -> int:
+    text = _read_input() if arguments.text == "-" else arguments.text or ""
     with _engine(arguments) as engine:
-        answer = engine.similar(arguments.id, arguments.k, arguments.offset, _filters(arguments))
+        answer = engine.similar(
+            arguments.ids,
+            arguments.k,
+            arguments.offset,
+            _filters(arguments),
+            unlike=arguments.unlike or (),
+            text=text.strip(),
+            aspect=Kind(arguments.aspect) if arguments.aspect else None,
+        )
     return _answered(arguments, answer)
 
 
-def _answered(arguments: Namespace, answer: Answer) -> int:
+def _read_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise QueryError(f"standard input is not UTF-8 text ({error.reason} at byte {error.start})") from None
+
+
+def _answered(arguments: Namespace, answer: Answer, explain: bool = False) -> int:
     from search.wire import answer_body
 
     for warning in () if arguments.json else answer.warnings:
         print(f"nonmun: {one_line(warning)}", file=sys.stderr)
-    body = answer_body(answer, arguments.k, arguments.offset)
-    _print(arguments, body, answer_lines(answer, arguments.offset, _screen(arguments)))
+    body = answer_body(answer, arguments.k, arguments.offset, explain)
+    print_body(arguments, body, answer_lines(answer, arguments.offset, screen_of(arguments), explain))
     return options.OK
 
 
 def _show(arguments: Namespace) -> int:
-    from index.generation import Generation
-
-    with _store_of(arguments, "read") as store:
-        generation = Generation.open(store)
+    with _generation(arguments) as generation:
         paper = generation.paper(generation.row_of(arguments.id))
-        generation.close()
-    _print(arguments, paper.as_dict(), paper_lines(paper, _screen(arguments)))
+    print_body(arguments, paper.as_dict(), paper_lines(paper, screen_of(arguments)))
+    return options.OK
+
+
+def _glossary(arguments: Namespace) -> int:
+    from search.glossary import glossary
+
+    with _generation(arguments) as generation:
+        found = asdict(glossary(generation, " ".join(arguments.words), arguments.limit))
+    print_body(arguments, found, glossary_lines(found))
     return options.OK
 
 
 def _stats(arguments: Namespace) -> int:
-    with _engine(arguments) as engine:
-        stats = asdict(engine.stats())
-    _print(arguments, stats, stats_lines(stats))
+    from search.engine import stats
+
+    with _generation(arguments) as generation:
+        found = asdict(stats(generation))
+    print_body(arguments, found, stats_lines(found))
     return options.OK
 
 
@@ -149,23 +178,23 @@ def _eval(arguments: Namespace) -> int:
 
     with _store_of(arguments, "read") as store:
         body = scores(arguments, store)
-    _print(arguments, body, score_lines(body))
+    print_body(arguments, body, score_lines(body))
     return options.OK
 
 
 def _serve(arguments: Namespace) -> int:
     from search.api import create_app
-    from search.engine import Engine
+    from search.service import open_warm
     from search.serving import Server, address
 
     with _listener(arguments.host, arguments.port) as listener:
         with _store_of(arguments, "read") as store:
-            opened = [Engine.open(store)]
-        app = create_app(Settings(store), lambda folder: opened.pop() if opened else Engine.open(folder))
+            engine = open_warm(store)
         url = address(listener)
-        server = Server(app, lambda: _print(arguments, {"url": url}, [f"serving {store} at {url}"]))
+        app = create_app(Settings(store), lambda _: engine)
+        server = Server(app, lambda: print_body(arguments, {"url": url}, [f"serving {store} at {url}"]))
         server.run([listener])
-    return options.OK
+    return options.STORE if server.failed else options.OK
 
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
@@ -173,6 +202,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "search": _search,
     "similar": _similar,
     "show": _show,
+    "glossary": _glossary,
     "stats": _stats,
     "eval": _eval,
     "serve": _serve,
@@ -198,10 +228,16 @@ def _engine(arguments: Namespace) -> Iterator[Engine]:
 
     with _store_of(arguments, "read") as store:
         engine = Engine.open(store)
-        try:
+        with closing(engine.generation):
             yield engine
-        finally:
-            engine.generation.close()
+
+
+@contextmanager
+def _generation(arguments: Namespace) -> Iterator[Generation]:
+    from index.generation import Generation
+
+    with _store_of(arguments, "read") as store, closing(Generation.open(store)) as generation:
+        yield generation
 
 
 @contextmanager
@@ -229,23 +265,6 @@ def _filters(arguments: Namespace) -> Filters:
         field=arguments.field,
         section=Kind(arguments.section) if arguments.section else None,
     )
-
-
-def _screen(arguments: Namespace) -> Screen:
-    asked = {"always": True, "never": False}.get(arguments.color)
-    fit = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Screen(shutil.get_terminal_size().columns, fit if asked is None else asked)
-
-
-def _print(arguments: Namespace, body: dict[str, Any], lines: Sequence[str]) -> None:
-    print(_json(body) if arguments.json else "\n".join(lines), flush=True)
-
-
-def _json(body: dict[str, Any]) -> str:
-    """Return JSON in the letters that standard output can write, with no control character as it is."""
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    text = json.dumps(body, ensure_ascii=not unicode, indent=2)
-    return re.sub("[\x7f-\x9f\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from index import bm25
 from index.encoder import Encoder, Passage, Runtime
@@ -17,9 +19,10 @@ from index.errors import EncoderMismatch, QueryError
 from index.generation import Generation
 from index.lexical import terms
 from index.models import load_encoder
-from index.paper import Kind, Paper
+from index.paper import Kind, Paper, split_sentences
+from index.pooling import normalized
 from search.answers import Answer, Filters, SectionMatch
-from search.exact import pinned, restrict
+from search.exact import Parsed, Pinned, Restriction, pinned, restrict
 from search.filters import both, paper_mask
 from search.hybrid import find
 from search.queries import Question, also_searched, is_confident, question, word_analysis
@@ -102,7 +105,7 @@ class Engine:
             self._presenter(asked, chosen.section).page(ranked, offset, k),
             self.generation.name,
             elapsed_ms(started),
-            bool(len(pins.rows)) or is_confident(asked, found.nearest, self.generation),
+            names_its_papers(reading.parsed, limits, pins) or is_confident(asked, found.nearest, self.generation),
             also_searched(asked, self.generation),
             (*reading.warnings, *limits.warnings, *pins.warnings, *warnings),
         )
@@ -129,6 +132,7 @@ class Engine:
         started = time.perf_counter()
         check_page(k, offset)
         ids = [like] if isinstance(like, str) else list(like)
+        text = unicodedata.normalize("NFC", text.strip())
         check_examples(ids, unlike, text)
         chosen = filters or Filters()
         rows, away = ([self.generation.row_of(one) for one in group] for group in (ids, unlike))
@@ -154,7 +158,8 @@ class Engine:
 
     def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
         """Return one paper's sections with what matches a query in them, best first."""
-        return self._presenter(self._asked(query)[0], None).matches(self.generation.row_of(paper_id))
+        asked, _ = self._asked(unicodedata.normalize("NFC", query))
+        return self._presenter(asked, None).matches(self.generation.row_of(paper_id))
 
     def stats(self) -> Stats:
         """Return what the store holds."""
@@ -164,14 +169,22 @@ class Engine:
         """Return a query as the ranking sees it, and what its reader should know."""
         encoded = self._encoder.encode_query(query)
         warning = f"the query is longer than the model reads: only its first {encoded.tokens} tokens count for meaning"
-        asked = question(query, encoded.vector, self.generation, self._analyze)
+        vector = self._led_by_first_sentence(query, encoded.vector)
+        asked = question(query, vector, self.generation, self._analyze)
         return asked, (warning,) if encoded.truncated else ()
+
+    def _led_by_first_sentence(self, query: str, whole: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the vector between a query and its first sentence, which says what the rest is about."""
+        first, *rest = split_sentences(query) or (None,)
+        if first is None or not rest:
+            return whole
+        return normalized(whole + self._encoder.encode_query(query[first.start : first.end]).vector)
 
     def _ordered(self, ranked: Ranked, sort: Sort, half_life: float | None) -> Ranked:
         dates, votes = self.generation.layout.dates, self.generation.layout.votes
         if half_life is not None:
-            if not half_life > 0:
-                raise QueryError(f"the half-life is {half_life} days; it must be more than 0")
+            if not 0 < half_life < math.inf:
+                raise QueryError(f"the half-life is {half_life} days; it must be a number above 0")
             worth = recency(dates[ranked.rows], int(dates.max()), half_life)
             ranked = with_part(ranked, "recency", np.float32(RECENCY_SHARE) * worth)
         if sort == "relevance":
@@ -199,7 +212,7 @@ class Engine:
         return paper_example(row, words, self.generation, aspect)
 
     def _text_example(self, text: str) -> Example:
-        ((_, vectors),) = self._encoder.encode_passages([Passage(unicodedata.normalize("NFC", text))])
+        ((_, vectors),) = self._encoder.encode_passages([Passage(text)])
         return text_example(vectors.section, terms(text, self._analyze), self.generation)
 
     def _presenter(self, asked: Question, kind: Kind | None) -> Presenter:
@@ -260,6 +273,12 @@ def check_examples(like: Sequence[str], unlike: Sequence[str], text: str) -> Non
         raise QueryError("nothing to be like; give an id or a text")
     if len(like) + len(unlike) > MAX_EXAMPLES:
         raise QueryError(f"{len(like) + len(unlike)} papers are given; give {MAX_EXAMPLES} at most")
+
+
+def names_its_papers(parsed: Parsed, limits: Restriction, pins: Pinned) -> bool:
+    """Return whether a query names papers of the store, or nothing but authors who have some."""
+    only_authors = bool(parsed.authors) and parsed.text == " ".join(parsed.authors)
+    return bool(len(pins.rows)) or (only_authors and limits.papers is not None and bool(limits.papers.any()))
 
 
 def iso_day(number: int) -> str:

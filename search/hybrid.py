@@ -52,8 +52,14 @@ def find(
         "terms": written[chosen.rows],
         "glossary": added[chosen.rows],
     }
-    ranked = fuse(chosen, features, recipe.shares)
+    shares = {**recipe.shares, "glossary": recipe.shares["glossary"] * _worth(added, written)}
+    ranked = fuse(chosen, features, shares)
     return Found(with_part(ranked, "exact", _named(ranked, pins)), float(scores.max(initial=0.0)))
+
+
+def _worth(added: npt.NDArray[np.float32], written: npt.NDArray[np.float32]) -> float:
+    """Return what the glossary's terms are worth, in [0, 1]: less where they score little beside the query's own."""
+    return min(1.0, 2 * float(added.max(initial=0.0)) / max(float(written.max(initial=0.0)), 1e-6))
 
 
 def _with_rows(chosen: Scores, rows: npt.NDArray[np.int64]) -> Scores:

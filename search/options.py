@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +27,10 @@ EXIT_CODES = {
     INTERRUPTED: "interrupted",
     OUTPUT: "the output cannot be written, or its reader went away",
 }
+
+
+SORTS = ("relevance", "date", "votes")
+ASPECTS = (Kind.WHATS_NEW.value, Kind.TECHNICAL_DETAILS.value, Kind.PERFORMANCE.value)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,6 +69,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_search(commands)
     _add_similar(commands)
     _add_show(commands)
+    _add_glossary(commands)
     _command(commands, "stats", "say what a store holds")
     _add_eval(commands)
     _add_serve(commands)
@@ -90,12 +97,20 @@ def _add_index(commands: Any) -> None:
 def _add_search(commands: Any) -> None:
     parser = _command(commands, "search", "find the papers that answer a query in Korean or English")
     parser.add_argument("words", nargs="+", type=_words, metavar="QUERY", help="a few words or a sentence")
+    parser.add_argument("--sort", choices=SORTS, default="relevance", help="order of the 100 most relevant papers")
+    half_life = "prefer new papers: what a paper gains by its date halves with every so many days of age"
+    parser.add_argument("--half-life", type=_days, metavar="DAYS", help=half_life)
+    parser.add_argument("--explain", action="store_true", help="say how each score comes about")
     _add_page(parser)
 
 
 def _add_similar(commands: Any) -> None:
-    parser = _command(commands, "similar", "find the papers most like one of the store")
-    parser.add_argument("id", type=_words, metavar="ID", help="that paper's id")
+    parser = _command(commands, "similar", "find the papers most like some of the store, or like a text")
+    parser.add_argument("ids", nargs="*", type=_words, metavar="ID", help="a paper to be like")
+    unlike = "papers to be unlike"
+    parser.add_argument("--not", dest="unlike", nargs="+", action="extend", type=_words, metavar="ID", help=unlike)
+    parser.add_argument("--text", type=_words, help="a text to be like, such as an abstract; - reads standard input")
+    parser.add_argument("--aspect", choices=ASPECTS, help="compare this kind of section only")
     _add_page(parser)
 
 
@@ -105,8 +120,14 @@ def _add_show(commands: Any) -> None:
     _add_color(parser)
 
 
+def _add_glossary(commands: Any) -> None:
+    parser = _command(commands, "glossary", "list what the archive says in Korean and in English")
+    parser.add_argument("words", nargs="*", type=_words, metavar="TEXT", help="only entries one side of which holds it")
+    parser.add_argument("-n", dest="limit", type=_positive, default=50, metavar="N", help="how many (default: 50)")
+
+
 def _add_serve(commands: Any) -> None:
-    parser = _command(commands, "serve", "answer over HTTP, with a page to type queries in")
+    parser = _command(commands, "serve", "answer over HTTP")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8000, help="the port (default: 8000; 0 for any free one)")
 
@@ -150,6 +171,13 @@ def _positive(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"not a positive whole number: {text!r}")
     return int(text)
+
+
+def _days(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (days := float(text)) < math.inf:
+            return days
+    raise argparse.ArgumentTypeError(f"not a number of days above 0: {text!r}")
 
 
 def _port(text: str) -> int:

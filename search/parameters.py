@@ -150,7 +150,7 @@ class SimilarBody(Compared, Page):
         json_schema_extra={
             "examples": [
                 {"positive": ["2106.09685", "2305.14314"], "negative": ["1810.04805"], "aspect": "whats_new", "k": 5},
-                {"text": "작은 행렬만 학습하는 미세 조정", "filters": {"from": "2021", "min_votes": 1}},
+                {"text": "작은 행렬만 학습하는 미세 조정", "filters": {"from": "2021"}},
             ]
         },
     )
@@ -158,7 +158,7 @@ class SimilarBody(Compared, Page):
     positive: list[str] = Field([], description=f"Ids of papers to be like; {MAX_EXAMPLES} with the negative at most.")
     negative: list[str] = Field([], description="Ids of papers to be unlike.")
     text: str = Field("", description="A text to be like, such as an abstract, beside the papers or alone.")
-    filters: FilterBody = Field(FilterBody(), description="As the parameters of GET /search.")
+    filters: FilterBody = Field(FilterBody.model_validate({}), description="As the parameters of GET /search.")
 
 
 def body_schema(model: type[BaseModel]) -> Json:

@@ -119,7 +119,8 @@ def with_part(ranked: Ranked, name: str, values: FloatArray) -> Ranked:
 
 def resorted(ranked: Ranked, keys: npt.NDArray[np.int64], depth: int) -> Ranked:
     """Order the best papers by a key each, in the ranking's order, greatest first; equals keep their order."""
-    order = np.argsort(-keys[:depth], kind="stable")
+    # Negated keys would overflow: unknown votes are the least integer there is.
+    order = np.lexsort((-np.arange(len(keys[:depth])), keys[:depth]))[::-1]
     parts = {name: part[order] for name, part in ranked.parts.items()}
     return Ranked(ranked.rows[order], ranked.scores[order], parts)
 

@@ -1,89 +1,15 @@
-"""The HTTP models: what a request may hold, and what the bodies that come back look like."""
+"""The HTTP models of what comes back."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from index.paper import Kind
-from search.answers import Filters, HighlightKind
-from search.engine import MAX_OFFSET, MAX_RESULTS
+from search.answers import HighlightKind
 
 Json = dict[str, Any]
-
-
-class Parameters(BaseModel):
-    """The parameters of one route: any other name is an error, and a blank value counts as not given."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def given(cls, values: Json) -> Json:
-        """Return the values that say something; ValueError names the first parameter that the route lacks."""
-        known = [field.alias or name for name, field in cls.model_fields.items()]
-        for name in values:
-            if name not in known:
-                raise ValueError(unknown_parameter(name, known))
-        return {name: value for name, value in values.items() if name == "q" or str(value).strip()}
-
-
-def unknown_parameter(name: str, known: list[str]) -> str:
-    """Say that a route has no such parameter, and which one may be meant."""
-    close = get_close_matches(name, known, n=1)
-    if close:
-        return f"there is no parameter {name[:40]!r} here; did you mean {close[0]!r}?"
-    return f"there is no parameter {name[:40]!r} here; " + (
-        f"there are {', '.join(known)}" if known else "there are none"
-    )
-
-
-class Question(Parameters):
-    """What is asked."""
-
-    q: str = Field(
-        description="The question, in Korean or English.",
-        examples=["검색한 문서를 근거로 답을 생성하는 모델", "let a language model call a calculator"],
-    )
-
-
-class SimilarParameters(Parameters):
-    """Which page of the results, and which papers may be among them."""
-
-    k: int = Field(
-        10,
-        description="How many papers to return.",
-        json_schema_extra={"minimum": 1, "maximum": MAX_RESULTS},
-        examples=[10],
-    )
-    offset: int = Field(
-        0,
-        description="How many of the best papers to skip, for the next page.",
-        json_schema_extra={"minimum": 0, "maximum": MAX_OFFSET},
-        examples=[0],
-    )
-    date_from: str | None = Field(
-        None, alias="from", description="The first day, inclusive: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2020-05"]
-    )
-    date_to: str | None = Field(
-        None, alias="to", description="The last day, inclusive: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2020"]
-    )
-    min_votes: int | None = Field(None, description="The least number of votes.", examples=[2])
-    author: str | None = Field(
-        None, description="Whole words of one author's name, in any case and order.", examples=["lewis"]
-    )
-    field: str | None = Field(None, description="A field of research as the source names it.", examples=["cs.CL"])
-    section: Kind | None = Field(
-        None, description="Search and return sections of this kind only.", examples=["whats_new"]
-    )
-
-    def filters(self) -> Filters:
-        """Return the filters as the engine takes them."""
-        return Filters(self.date_from, self.date_to, self.min_votes, self.author, self.field, self.section)
-
-
-class SearchParameters(SimilarParameters, Question):
-    """A question, and which page of its answer is wanted; the last base's field is documented first."""
 
 
 class Highlight(BaseModel):
@@ -131,6 +57,16 @@ class Paper(PaperHead):
     sections: list[Section]
 
 
+class SectionPair(BaseModel):
+    """A section of the paper whose like were asked for, one of the result, and the likest sentences of the two."""
+
+    example_heading: str
+    example_sentence: str
+    heading: str
+    sentence: str
+    similarity: float = Field(description="In [-1, 1].")
+
+
 class Result(BaseModel):
     """One ranked paper."""
 
@@ -138,6 +74,17 @@ class Result(BaseModel):
     score: float = Field(description="Higher is better; the sum of the parts.")
     parts: dict[str, float] = Field(description="What each way of searching adds to the score.")
     sections: list[SectionMatch] = Field(description="Best first.")
+    doubtful: bool = Field(description="Whether the summary seems to be that of another paper.")
+    pairs: list[SectionPair] = Field(description="The likest first; empty unless one paper's like were asked for.")
+    explanation: str = Field("", description="The parts as a sum in thousandths; there with explain=true only.")
+
+
+class AlsoSearched(BaseModel):
+    """What the store's glossary added to a question."""
+
+    term: str = Field(description="As the question says it.")
+    other: str = Field(description="The same in the other language.")
+    weight: float = Field(description="In (0, 1].")
 
 
 _TEXT = "생성 모델이 외부 문서를 찾아 읽게 하는 검색 증강 생성(RAG)을 제안합니다."
@@ -145,6 +92,8 @@ _EXAMPLE: Json = {
     "query": "검색 증강",
     "generation": "20260101T000000.000000-000000",
     "took_ms": 7.5,
+    "confident": True,
+    "also_searched": [{"term": "검색", "other": "retrieval", "weight": 0.74}],
     "warnings": [],
     "k": 1,
     "offset": 0,
@@ -160,7 +109,7 @@ _EXAMPLE: Json = {
                 "fields": ["cs.CL"],
             },
             "score": 0.97,
-            "parts": {"dense": 0.5, "lexical": 0.47},
+            "parts": {"sentence": 0.3, "title": 0.12, "terms": 0.35, "glossary": 0.2, "exact": 0.0},
             "sections": [
                 {
                     "kind": "whats_new",
@@ -174,6 +123,9 @@ _EXAMPLE: Json = {
                     ],
                 }
             ],
+            "doubtful": False,
+            "pairs": [],
+            "explanation": "sentence 0.300 + title 0.120 + terms 0.350 + glossary 0.200 = 0.970",
         }
     ],
 }
@@ -184,13 +136,31 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    query: str = Field(description="The question, or the id of the paper whose like were asked for.")
+    query: str = Field(description="The question, or the text or the ids that papers like were asked for.")
     generation: str = Field(description="The generation of the store that answered.")
     took_ms: float
+    confident: bool = Field(description="False where the store may hold nothing on what is asked.")
+    also_searched: list[AlsoSearched] = Field(description="The weightiest first.")
     warnings: list[str] = Field(description="What the reader should know, such as that the query was cut.")
     k: int
     offset: int
     results: list[Result] = Field(description="Best first.")
+
+
+class GlossaryEntry(BaseModel):
+    """A phrase of one language and what it stands for in the other."""
+
+    phrase: str
+    other: str
+    weight: float = Field(description="In (0, 1]: what the other side counts for in a question.")
+    together: int = Field(description="How often the two were seen together.")
+
+
+class Glossary(BaseModel):
+    """Entries of the glossary that was mined from the store's own texts."""
+
+    total: int = Field(description="How many entries there are.")
+    entries: list[GlossaryEntry] = Field(description="The weightiest first, then the most often seen.")
 
 
 class Stats(BaseModel):
@@ -203,6 +173,7 @@ class Stats(BaseModel):
     sentences: int
     first_date: str | None
     last_date: str | None
+    doubtful: int = Field(description="How many summaries seem to be those of another paper.")
     bytes: int
     encoder: Json
 

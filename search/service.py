@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import reprlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
-from index.errors import NonmunError
+from index.errors import NonmunError, StoreError
 from search.engine import Engine
 
 MAX_PARAMETER_BYTES = 8192
+MAX_BODY_BYTES = 64 * 1024
 
 OpenEngine = Callable[[Path], Engine]
 
@@ -28,25 +31,35 @@ class RequestError(NonmunError):
         self.retry_after = retry_after
 
 
+def open_warm(store: Path) -> Engine:
+    """Open a store and answer a first question, which takes longer than those that follow."""
+    engine = Engine.open(store)
+    try:
+        engine.search("warm up", k=1)
+    except Exception as error:
+        engine.generation.close()
+        if isinstance(error, NonmunError):
+            raise
+        raise StoreError(f"{store}: cannot answer a first question: {error}; rebuild with: nonmun index") from error
+    return engine
+
+
 class Service:
-    """The engine of one store, usable from the moment that it has answered a first query."""
+    """The engine of one store, usable from the moment that it is open."""
 
     def __init__(self, store: Path, open_engine: OpenEngine) -> None:
         self._store = store
         self._open_engine = open_engine
         self._engine: Engine | None = None
-        self._failed = False
+        self.failed = False
 
     def open(self) -> None:
-        """Open the engine and warm its encoder up; a failure goes to the log and leaves the service not ready."""
+        """Open the engine; a failure goes to the log and leaves the service not ready."""
         try:
-            engine = self._open_engine(self._store)
-            engine.search("warm up", k=1)
+            self._engine = self._open_engine(self._store)
         except Exception as error:
-            self._failed = True
+            self.failed = True
             logger.error("not ready: %s", error, exc_info=not isinstance(error, NonmunError))
-        else:
-            self._engine = engine
 
     def close(self) -> None:
         """Release the store."""
@@ -54,11 +67,16 @@ class Service:
             self._engine.generation.close()
 
     @property
+    def ready(self) -> bool:
+        """Whether questions can be answered."""
+        return self._engine is not None
+
+    @property
     def engine(self) -> Engine:
         """The engine; RequestError while there is none."""
         if self._engine is not None:
             return self._engine
-        if self._failed:
+        if self.failed:
             raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "the store cannot be opened; the service's log says why")
         raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "the store is being opened; ask again in a moment", 1)
 
@@ -84,3 +102,38 @@ def _check_parameter(name: str, value: str) -> None:
     if size > MAX_PARAMETER_BYTES:
         detail = f"{name!r} has {size} bytes of UTF-8; shorten it to {MAX_PARAMETER_BYTES} at most"
         raise RequestError(HTTPStatus.REQUEST_URI_TOO_LONG, detail)
+
+
+async def read_body(chunks: AsyncIterator[bytes]) -> bytes:
+    """Return a request's body; RequestError as soon as it is too large."""
+    body = b""
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            detail = f"the body is too large; shorten it to {MAX_BODY_BYTES} bytes at most"
+            raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+    return body
+
+
+def described(error: Mapping[str, Any]) -> str:
+    """Return one line on a parameter, or a part of a body, that does not validate."""
+    name = ".".join(map(str, error["loc"][1:])) or "the body"
+    given = reprlib.repr(error["input"])
+    match error["type"]:
+        case "missing":
+            return f"{name} is missing; write {name}= and a few words"
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case "enum" | "literal_error":
+            return f"{name} is {given}; it must be {error['ctx']['expected']}"
+        case "bool_parsing":
+            return f"{name} is {given}; it must be true or false"
+        case "extra_forbidden":
+            return f"the body can have no {name[:40]!r}; /openapi.json lists what it can have"
+        case "model_type":
+            return f"{name} is {given}; it must be an object"
+        case "json_invalid":
+            return f"the body is not JSON: {error['ctx']['error']}"
+        case kind if kind.startswith("int_"):
+            return f"{name} is {given}; it must be a whole number"
+    return f"{name} is {given}: {error['msg']}"

@@ -9,34 +9,32 @@ from typing import Any
 
 import uvicorn
 
-from index.errors import NonmunError
+from search.service import Service
 
 _SECONDS_BETWEEN_LOOKS = 0.01
 
 
 class Server(uvicorn.Server):
-    """A server that calls `announce` once it answers questions."""
+    """A server that calls `announce` once it answers questions, and ends where it never will."""
 
     def __init__(self, app: Any, announce: Callable[[], None]) -> None:
         super().__init__(uvicorn.Config(app, log_level="warning"))
-        self._app = app
+        self._service: Service = app.state.service
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and wait until the first question can be answered."""
         await super().startup(sockets)
-        while not (self.should_exit or is_ready(self._app)):
+        while not (self.should_exit or self._service.ready or self._service.failed):
             await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+        self.should_exit |= self._service.failed
         if not self.should_exit:
             self._announce()
 
-
-def is_ready(app: Any) -> bool:
-    """Return whether an application of `search.api.create_app` has its engine."""
-    try:
-        return app.state.service.engine is not None
-    except NonmunError:
-        return False
+    @property
+    def failed(self) -> bool:
+        """Whether the store could not be opened; the log says why."""
+        return self._service.failed
 
 
 def address(listener: socket.socket) -> str:

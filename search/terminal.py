@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from index.paper import Paper, Span, split_sentences
-from search.answers import Answer, Highlight, Result, SectionMatch
+from search.answers import AlsoSearched, Answer, Highlight, Result, SectionMatch
+from search.wire import explanation
 
 SEMANTIC = "1"  # bold
 TERM = "4"  # underlined
@@ -21,6 +22,8 @@ _MARKS = (("semantic", SEMANTIC), ("term", TERM))
 _INDENT = "   "
 _QUOTE = "> "
 _AUTHORS_SHOWN = 3
+_ADDITIONS_SHOWN = 8
+_DOUBT = "doubtful: the summary seems to be that of another paper"
 _SENTENCES_SHOWN = 3
 _LINES_PER_SENTENCE = 6
 _NARROWEST = 20
@@ -97,24 +100,45 @@ def wrapped(text: str, width: int) -> list[str]:
     return [shown[line.start : line.end] for line in wrap(shown, Span(0, len(shown)), width)]
 
 
-def answer_lines(answer: Answer, offset: int, screen: Screen) -> list[str]:
-    """Return an answer's results, numbered from `offset` + 1, as lines."""
+def answer_lines(answer: Answer, offset: int, screen: Screen, explain: bool = False) -> list[str]:
+    """Return an answer's results, numbered from `offset` + 1, as lines, after what is to be known of them all."""
+    blocks = [result_lines(result, offset + n, screen, explain) for n, result in enumerate(answer.results, 1)]
+    notes = note_lines(answer, screen)
+    return [line for block in [notes, *blocks] if block for line in ["", *block]][1:]
+
+
+def note_lines(answer: Answer, screen: Screen) -> list[str]:
+    """Return whether an answer is to be trusted, and what was searched beside the query, as lines."""
     if not answer.results:
         return ["no paper matches"]
-    blocks = [result_lines(result, offset + n, screen) for n, result in enumerate(answer.results, 1)]
-    return [line for block in blocks for line in ["", *block]][1:]
+    notes = [] if answer.confident else ["not confident: the archive may hold nothing on this"]
+    if answer.also_searched:
+        notes.append(f"also searched: {additions(answer.also_searched)}")
+    return [screen.paint(line, _FAINT) for note in notes for line in wrapped(one_line(note), _room(screen, 0))]
 
 
-def result_lines(result: Result, number: int, screen: Screen) -> list[str]:
+def additions(added: Sequence[AlsoSearched]) -> str:
+    """Return the weightiest of what the glossary added to a query, each with what it was added for."""
+    terms: dict[str, list[str]] = {}
+    for one in added:
+        terms.setdefault(one.other, []).append(one.term)
+    shown = ", ".join(f"{other} ({', '.join(found)})" for other, found in list(terms.items())[:_ADDITIONS_SHOWN])
+    return shown if len(terms) <= _ADDITIONS_SHOWN else f"{shown} and {len(terms) - _ADDITIONS_SHOWN} more"
+
+
+def result_lines(result: Result, number: int, screen: Screen, explain: bool = False) -> list[str]:
     """Return one result as lines: title, facts, URL, and the sentences of its best section that match."""
     paper, label = result.paper, f"{number}. "
     title = [screen.paint(line, _TITLE) for line in wrapped(one_line(paper.title), _room(screen, len(label)))]
-    about = [screen.paint(line, _FAINT) for line in wrapped(facts(paper), _room(screen, len(_INDENT)))]
+    room = _room(screen, len(_INDENT))
+    about = [screen.paint(line, _FAINT) for line in wrapped(facts(paper), room)]
+    why = wrapped(explanation(result), room) if explain else []
+    doubt = wrapped(_DOUBT, room) if result.doubtful else []
     best = [line for match in result.sections[:1] for line in match_lines(match, screen)]
     return [
         label + "".join(title[:1]),
         *(" " * len(label) + line for line in title[1:]),
-        *(_INDENT + line for line in [*about, one_line(paper.url)]),
+        *(_INDENT + line for line in [*about, one_line(paper.url), *doubt, *why]),
         *best,
     ]
 
@@ -211,12 +235,28 @@ def stats_lines(stats: Mapping[str, Any]) -> list[str]:
         "sections": f"{stats['sections']:,}",
         "sentences": f"{stats['sentences']:,}",
         "dates": dates,
+        "doubtful": f"{stats['doubtful']:,} summaries seem to be those of another paper",
         "size": f"{stats['bytes'] / 1e6:,.1f} MB",
         "generation": stats["generation"],
         "created": stats["created"],
         "encoder": f"{encoder['model']} ({encoder['runtime']}, {encoder['dimensions']} dimensions)",
     }
     return [f"{name:<12}{one_line(str(value))}" for name, value in rows.items()]
+
+
+def glossary_lines(glossary: Mapping[str, Any]) -> list[str]:
+    """Return entries of a glossary as lines; `glossary` are the fields of `search.glossary.Glossary`."""
+    total, entries = glossary["total"], glossary["entries"]
+    if not entries:
+        return ["no entry matches"]
+    sides = [(one_line(entry["phrase"]), one_line(entry["other"])) for entry in entries]
+    widths = [max(map(columns, side)) for side in zip(*sides, strict=True)]
+    lines = [
+        "  ".join(text + " " * (width - columns(text)) for text, width in zip(pair, widths, strict=True))
+        + f"  {entry['weight']:.2f}  {entry['together']:,}"
+        for pair, entry in zip(sides, entries, strict=True)
+    ]
+    return lines if len(entries) == total else [*lines, f"{len(entries):,} of {total:,} entries; -n shows more"]
 
 
 def progress_line(stage: str, done: int, total: int, seconds: float) -> str:

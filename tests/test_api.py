@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -22,13 +23,18 @@ from pydantic import BaseModel
 
 from index.build import build
 from index.encoder import Encoder
+from index.errors import ModelError, NonmunError, StoreError
 from index.paper import Kind, Paper, split_sentences
 from search import schemas
+from search.answers import Result
 from search.api import SECURITY_HEADERS, create_app
-from search.engine import Engine, Stats
-from search.service import MAX_PARAMETER_BYTES
+from search.engine import MAX_EXAMPLES, MAX_OFFSET, Engine, Stats
+from search.options import ASPECTS
+from search.parameters import Aspect, SimilarBody
+from search.service import MAX_BODY_BYTES, MAX_PARAMETER_BYTES, open_warm
+from search.serving import Server
 from search.settings import Settings
-from search.wire import answer_body
+from search.wire import answer_body, explanation
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 KOREAN = "검색한 문서를 근거로 답을 생성하는 모델"
@@ -183,9 +189,62 @@ def test_results_sections_and_parts_are_in_order_and_add_up(client: httpx.Client
     assert scores == sorted(scores, reverse=True)
     assert scores[0] > scores[-1]
     for result in results:
-        assert sum(result["parts"].values()) == pytest.approx(result["score"], abs=1e-5)
+        assert sum(result["parts"].values()) == pytest.approx(result["score"], abs=1e-6)
+        assert "explanation" not in result
         weights = [section["score"] for section in result["sections"]]
         assert weights == sorted(weights, reverse=True)
+
+
+EXPLAINED = re.compile(r"(?:[a-z]+ \d\.\d{3} \+ )*[a-z]+ \d\.\d{3} = \d\.\d{3}|0\.000 = 0\.000")
+
+
+@pytest.mark.parametrize("more", [{}, {"half_life": "365"}, {"sort": "votes"}])
+def test_an_explanation_is_a_sum_that_holds_as_written(client: httpx.Client, more: dict[str, str]) -> None:
+    results = body_of(client.get("/search", params={"q": "2106.09685 fine tuning", "k": 66, "explain": "true", **more}))
+    for result in results["results"]:
+        assert sum(result["parts"].values()) == pytest.approx(result["score"], abs=1e-6)
+        assert EXPLAINED.fullmatch(result["explanation"])
+        left, _, right = result["explanation"].partition(" = ")
+        thousandths = [round(1000 * float(term.split()[-1])) for term in left.split(" + ")]
+        assert sum(thousandths) == round(1000 * float(right)) == round(1000 * result["score"])
+        for term in left.split(" + ") if left != "0.000" else []:
+            name, value = term.split()
+            assert float(value) == pytest.approx(result["parts"][name], abs=1e-3)
+
+
+def test_an_explanation_of_thirds_adds_up() -> None:
+    paper = Paper("a", "A", "https://x.org/a", None, None, (), (), ())
+    result = Result(paper, 1.0, {"one": 1 / 3, "two": 1 / 3, "none": 0.0, "three": 1 / 3}, ())
+    assert explanation(result) == "one 0.334 + two 0.333 + three 0.333 = 1.000"
+
+
+@pytest.mark.parametrize("name", ["date", "votes"])
+def test_results_are_sorted_as_asked_and_are_the_same_papers(client: httpx.Client, name: str) -> None:
+    body = body_of(client.get("/search", params={"q": KOREAN, "k": 100, "sort": name}))
+    values = [result["paper"][name] for result in body["results"]]
+    known = [value for value in values if value is not None]
+    assert len(set(known)) > 1
+    assert values == [*sorted(known, reverse=True), *[None] * (len(values) - len(known))]
+    assert set(ids(body)) == set(ids(body_of(client.get("/search", params={"q": KOREAN, "k": 100}))))
+
+
+def test_a_half_life_adds_to_the_score_of_new_papers(client: httpx.Client) -> None:
+    body = body_of(client.get("/search", params={"q": "language model", "k": 66, "half_life": "365"}))
+    gains = [(result["paper"]["date"], result["parts"]["recency"]) for result in body["results"]]
+    assert [gain for _, gain in sorted(gains)] == sorted(gain for _, gain in gains)
+    newest = max(day for day, _ in gains)
+    assert {round(gain, 4) for day, gain in gains if day == newest} == {0.2}
+    scores = [result["score"] for result in body["results"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_answer_says_what_the_glossary_added_and_whether_it_is_to_be_trusted(client: httpx.Client) -> None:
+    body = body_of(client.get("/search", params={"q": "저랭크 행렬 미세 조정"}))
+    assert body["confident"] is True
+    assert body["also_searched"]
+    weights = [added["weight"] for added in body["also_searched"]]
+    assert weights == sorted(weights, reverse=True)
+    assert body_of(client.get("/search", params={"q": "김치찌개 끓이는 순서"}))["confident"] is False
 
 
 def test_offsets_count_code_points_and_markup_stays_text(odd_client: httpx.Client) -> None:
@@ -207,7 +266,9 @@ def test_the_body_is_the_one_that_the_command_line_prints(client: httpx.Client, 
     ("path", "model"),
     [
         (f"/search?q={KOREAN}&k=5&section=whats_new", schemas.Answer),
+        (f"/search?q={ENGLISH}&k=5&explain=yes&half_life=30", schemas.Answer),
         ("/papers/2106.09685/similar?k=5", schemas.Answer),
+        ("/glossary?limit=3", schemas.Glossary),
         ("/papers/2005.11401", schemas.Paper),
         ("/stats", schemas.Stats),
         ("/healthz", schemas.Health),
@@ -218,7 +279,7 @@ def test_a_body_holds_what_openapi_says_and_nothing_else(
     client: httpx.Client, path: str, model: type[BaseModel]
 ) -> None:
     body = body_of(client.get(path))
-    assert json.loads(model.model_validate(body, extra="forbid").model_dump_json()) == body
+    assert json.loads(model.model_validate(body, extra="forbid").model_dump_json(exclude_unset=True)) == body
 
 
 def field_is(name: str) -> Callable[[Paper], bool]:
@@ -291,7 +352,7 @@ def test_pages_join_to_the_whole_without_overlap(client: httpx.Client, papers: l
 
 
 def test_a_page_past_the_end_is_empty(client: httpx.Client) -> None:
-    assert body_of(client.get("/search", params={"q": KOREAN, "offset": 10_000}))["results"] == []
+    assert body_of(client.get("/search", params={"q": KOREAN, "offset": MAX_OFFSET}))["results"] == []
 
 
 def test_a_query_longer_than_the_model_reads_is_answered_with_a_warning(client: httpx.Client) -> None:
@@ -316,6 +377,141 @@ def test_papers_like_one_are_filtered_and_paged_as_answers_are(client: httpx.Cli
     first, second = (body_of(client.get(f"{page}{offset}"))["results"] for offset in (0, 3))
     assert all("2021" <= result["paper"]["date"] < "2024" for result in [*first, *second])
     assert len({result["paper"]["id"] for result in [*first, *second]}) == 6
+
+
+def test_papers_like_one_say_which_sections_pair(client: httpx.Client, engine: Engine) -> None:
+    liked = engine.paper("2106.09685")
+    for result in body_of(client.get("/papers/2106.09685/similar", params={"k": 5}))["results"]:
+        other = engine.paper(result["paper"]["id"])
+        assert len(result["pairs"]) == len(liked.sections) * len(other.sections)
+        similarities = [pair["similarity"] for pair in result["pairs"]]
+        assert similarities == sorted(similarities, reverse=True)
+        for pair in result["pairs"]:
+            assert any(
+                pair["example_sentence"] in s.text for s in liked.sections if s.heading == pair["example_heading"]
+            )
+            assert any(pair["sentence"] in s.text for s in other.sections if s.heading == pair["heading"])
+
+
+def test_an_aspect_compares_by_other_sections(client: httpx.Client) -> None:
+    found = [
+        [(r["paper"]["id"], r["score"]) for r in body_of(client.get(f"/papers/2106.09685/similar{aspect}"))["results"]]
+        for aspect in ("", "?aspect=whats_new", "?aspect=technical_details", "?aspect=performance")
+    ]
+    assert all(one != other for i, one in enumerate(found) for other in found[:i])
+
+
+def test_the_command_line_and_http_compare_by_the_same_aspects() -> None:
+    assert get_args(Aspect) == ASPECTS
+
+
+def test_papers_like_several_hold_none_of_those_given(client: httpx.Client) -> None:
+    body = body_of(client.post("/similar", json={"positive": ["2106.09685", "2305.14314"], "k": 100}))
+    assert body["query"] == "2106.09685 2305.14314"
+    assert len(ids(body)) == 64
+    assert not {"2106.09685", "2305.14314"} & set(ids(body))
+    assert not any(result["pairs"] for result in body["results"])
+
+
+def test_a_paper_to_be_unlike_drives_those_like_it_down(client: httpx.Client) -> None:
+    plain = ids(body_of(client.post("/similar", json={"positive": ["2106.09685"], "k": 100})))
+    away = ids(
+        body_of(client.post("/similar", json={"positive": ["2106.09685"], "negative": ["2302.13971"], "k": 100}))
+    )
+    assert set(plain) - set(away) == {"2302.13971"}
+    like_it = ids(body_of(client.get("/papers/2302.13971/similar", params={"k": 5})))
+    places = [(plain.index(one), away.index(one)) for one in like_it if one in plain and one in away]
+    assert sum(after for _, after in places) > sum(before for before, _ in places)
+
+
+def test_one_positive_paper_is_answered_as_its_own_address_is(client: httpx.Client) -> None:
+    sent = {"positive": ["2106.09685"], "aspect": "whats_new", "k": 4, "offset": 1, "filters": {"from": "2019"}}
+    posted = body_of(client.post("/similar", json=sent))
+    got = body_of(client.get("/papers/2106.09685/similar?aspect=whats_new&k=4&offset=1&from=2019"))
+    assert posted["results"][0]["pairs"]
+    assert {**posted, "took_ms": 0} == {**got, "took_ms": 0}
+
+
+def test_papers_like_a_text_in_korean_are_found_and_filtered(client: httpx.Client) -> None:
+    text = "  가중치는 고정하고 저랭크 행렬만 학습하여 거대 언어 모델을 적은 메모리로 미세 조정한다.\n"
+    body = body_of(client.post("/similar", json={"text": text, "k": 3}))
+    assert body["query"] == text.strip()
+    assert {"2106.09685", "2305.14314"} <= set(ids(body))
+    filtered = body_of(client.post("/similar", json={"text": text, "k": 100, "filters": {"author": "dettmers"}}))
+    assert ids(filtered) == ["2305.14314"]
+
+
+BAD_BODIES: list[tuple[str, int, str]] = [
+    ("", 422, "the body is not JSON"),
+    ("{", 422, "the body is not JSON"),
+    ("[]", 422, "it must be an object"),
+    ("null", 422, "the body is None"),
+    ("[" * 5000, 422, "the body is not JSON"),
+    ('{"text": "\\ud800"}', 422, "the body is not JSON"),
+    ("{}", 422, "give an id or a text"),
+    ('{"negative": ["2106.09685"]}', 422, "give an id or a text"),
+    ('{"text": " \\n "}', 422, "give an id or a text"),
+    ('{"positive": "2106.09685"}', 422, "positive is '2106.09685'"),
+    ('{"positive": [2106.09685]}', 422, "positive.0 is 2106.09685"),
+    ('{"positive": ["0000.00000"]}', 404, "no paper with the id '0000.00000'"),
+    ('{"positive": ["\\u0000"]}', 404, "no paper with the id"),
+    ('{"positive": ["2106.09685"], "negative": ["0000.00000"]}', 404, "no paper with the id '0000.00000'"),
+    (json.dumps({"positive": ["2106.09685"] * (MAX_EXAMPLES + 1)}), 422, "51 papers are given"),
+    (json.dumps({"positive": ["2106.09685"], "negative": ["a"] * MAX_EXAMPLES}), 422, "51 papers are given"),
+    ('{"text": "a", "aspect": "summary"}', 422, "'technical_details' or 'performance'"),
+    ('{"text": "a", "k": "5"}', 422, "k is '5'; it must be a whole number"),
+    ('{"text": "a", "k": 101}', 422, "between 1 and 100"),
+    ('{"text": "a", "offset": 401}', 422, "between 0 and 400"),
+    ('{"text": "a", "positives": []}', 422, "no 'positives'"),
+    ('{"text": "a", "filters": []}', 422, "filters is []; it must be an object"),
+    ('{"text": "a", "filters": {"sections": "summary"}}', 422, "no 'filters.sections'"),
+    ('{"text": "a", "filters": {"section": "methods"}}', 422, "filters.section is 'methods'"),
+    ('{"text": "a", "filters": {"from": "soon"}}', 422, "YYYY-MM-DD"),
+    ('{"text": "a", "filters": {"min_votes": 1.5}}', 422, "filters.min_votes is 1.5; it must be a whole number"),
+]
+
+
+@pytest.mark.parametrize(("sent", "status", "words"), BAD_BODIES, ids=[sent[:40] for sent, _, _ in BAD_BODIES])
+def test_a_bad_body_gets_one_line_that_says_what_to_do(
+    client: httpx.Client, sent: str, status: int, words: str
+) -> None:
+    assert words in problem_of(client.post("/similar", content=sent), status)
+
+
+def test_a_body_that_is_no_text_gets_one_line(client: httpx.Client) -> None:
+    assert "not JSON" in problem_of(client.post("/similar", content=b"\xff\xfe{\x00}\x00"), 422)
+
+
+def test_a_body_takes_no_parameters_beside_it(client: httpx.Client) -> None:
+    assert "there are none" in problem_of(client.post("/similar?k=3", json={"positive": ["2106.09685"]}), 422)
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+def test_a_body_may_have_just_the_largest_size(client: httpx.Client, extra: int) -> None:
+    room = MAX_BODY_BYTES - len('{"text":"a"}')
+    content = '{"text":"a"' + " " * (room + extra) + "}"
+    response = client.post("/similar", content=content)
+    if extra:
+        assert f"shorten it to {MAX_BODY_BYTES} bytes" in problem_of(response, 413)
+    else:
+        assert len(ids(body_of(response))) == 10
+
+
+def test_a_body_without_a_length_is_refused_once_it_is_too_large(client: httpx.Client) -> None:
+    chunks = iter([b'{"text": "', *[b"a" * 8192] * 9])
+    assert "too large" in problem_of(client.post("/similar", content=chunks), 413)
+
+
+def test_the_glossary_lists_the_weightiest_first_and_finds_either_side(client: httpx.Client) -> None:
+    body = body_of(client.get("/glossary"))
+    assert body["total"] > len(body["entries"]) == 50
+    order = [(-entry["weight"], -entry["together"]) for entry in body["entries"]]
+    assert order == sorted(order)
+    found = body_of(client.get("/glossary", params={"q": "QUANTIZATION", "limit": 1000}))
+    pairs = {(entry["phrase"], entry["other"]) for entry in found["entries"]}
+    assert {("양자화", "quantization"), ("quantization", "양자화")} <= pairs
+    assert all("quantiz" in f"{phrase} {other}".casefold() for phrase, other in pairs)
+    assert found["total"] == len(found["entries"])
 
 
 def test_a_paper_comes_whole(client: httpx.Client, papers: list[Paper]) -> None:
@@ -354,13 +550,20 @@ BAD_REQUESTS = [
     ("/search?q=a&k=ten", 422, "whole number"),
     ("/search?q=a&k=1.5", 422, "whole number"),
     (f"/search?q=a&k={'9' * 5000}", 422, "whole number"),
-    ("/search?q=a&offset=-1", 422, "between 0 and 10000"),
-    ("/search?q=a&offset=10001", 422, "between 0 and 10000"),
+    ("/search?q=a&offset=-1", 422, "between 0 and 400"),
+    ("/search?q=a&offset=401", 422, "between 0 and 400"),
+    ("/search?q=a&sort=newest", 422, "'relevance', 'date' or 'votes'"),
+    ("/search?q=a&half_life=0", 422, "above 0"),
+    ("/search?q=a&half_life=-30", 422, "above 0"),
+    ("/search?q=a&half_life=inf", 422, "finite"),
+    ("/search?q=a&half_life=nan", 422, "finite"),
+    ("/search?q=a&half_life=month", 422, "number"),
+    ("/search?q=a&explain=please", 422, "true or false"),
+    ("/search?q=a&aspect=performance", 422, "there is no parameter 'aspect'"),
     ("/search?q=a&min_votes=many", 422, "whole number"),
     ("/search?q=a&from=yesterday", 422, "YYYY-MM-DD"),
     ("/search?q=a&from=2024-02-30", 422, "YYYY-MM-DD"),
     ("/search?q=a&to=2024-13", 422, "YYYY-MM-DD"),
-    ("/search?q=a&from=2024-W01-1", 422, "YYYY-MM-DD"),
     ("/search?q=a&section=methods", 422, "'technical_details'"),
     ("/search?q=a&min_vote=1", 422, "did you mean 'min_votes'?"),
     ("/search?q=a&date_from=2024", 422, "there is no parameter 'date_from'"),
@@ -378,6 +581,10 @@ BAD_REQUESTS = [
     ("/papers/", 404, "no paper"),
     ("/papers/2005.11401/similar?k=0", 422, "between 1 and 100"),
     ("/papers/2005.11401/similar?q=a", 422, "there is no parameter 'q'"),
+    ("/papers/2005.11401/similar?aspect=summary", 422, "'technical_details' or 'performance'"),
+    ("/papers/2005.11401/similar?sort=date", 422, "there is no parameter 'sort'"),
+    ("/glossary?limit=0", 422, "greater than or equal to 1"),
+    ("/glossary?limit=1001", 422, "less than or equal to 1000"),
     ("/papers/2005.11401?fields=title", 422, "there are none"),
     ("/stats?full=1", 422, "there are none"),
     ("/", 404, "there is nothing at '/'"),
@@ -402,6 +609,12 @@ def test_another_method_is_told_which_one_works(client: httpx.Client, method: st
     response = client.request(method, "/search?q=a")
     assert "use GET" in problem_of(response, 405)
     assert response.headers["allow"] == "GET"
+
+
+def test_similar_papers_are_asked_for_by_post(client: httpx.Client) -> None:
+    response = client.get("/similar")
+    assert "use POST" in problem_of(response, 405)
+    assert response.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("path", ["/healthz", f"/search?q={KOREAN}", "/papers/0000.00000", "/nothing", "/docs"])
@@ -472,7 +685,7 @@ def test_an_unforeseen_error_is_logged_and_tells_the_client_nothing_of_the_insid
 ) -> None:
     app = create_app(Settings(example_store), lambda store: FailingEngine.open(store, encoder))
     with serving(app) as client:
-        response = client.get("/stats")
+        response = client.get("/stats", headers={"Connection": "close"})  # the server closes it after such an error
         assert "log" in problem_of(response, 500)
         assert "secret" not in response.text
         assert response.headers["x-content-type-options"] == "nosniff"
@@ -501,10 +714,19 @@ def openapi(client: httpx.Client) -> dict[str, Any]:
 
 
 def test_openapi_lists_every_route_and_parameter(openapi: dict[str, Any]) -> None:
-    routes = {"/search", "/papers/{paper_id}", "/papers/{paper_id}/similar", "/healthz", "/readyz", "/stats"}
-    assert set(openapi["paths"]) == routes
+    assert set(openapi["paths"]) == {
+        "/search",
+        "/similar",
+        "/papers/{paper_id}",
+        "/papers/{paper_id}/similar",
+        "/glossary",
+        "/stats",
+        "/healthz",
+        "/readyz",
+    }
     names = [parameter["name"] for parameter in openapi["paths"]["/search"]["get"]["parameters"]]
-    assert names == ["q", "k", "offset", "from", "to", "min_votes", "author", "field", "section"]
+    filters = ["from", "to", "min_votes", "author", "field", "section"]
+    assert names == ["q", "k", "offset", *filters, "sort", "half_life", "explain"]
 
 
 def test_openapi_has_an_example_of_every_answer_that_validates(openapi: dict[str, Any]) -> None:
@@ -524,11 +746,53 @@ def test_the_examples_of_the_parameters_are_answered(client: httpx.Client, opena
             body_of(client.get("/search", params={"q": KOREAN, name: value}))
 
 
+def test_the_examples_of_a_body_are_answered(client: httpx.Client, openapi: dict[str, Any]) -> None:
+    schema = openapi["paths"]["/similar"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "$ref" not in json.dumps(schema)
+    assert set(schema["properties"]) == set(SimilarBody.model_fields)
+    assert set(schema["properties"]["filters"]["properties"]) == {
+        "from", "to", "min_votes", "author", "field", "section"
+    }  # fmt: skip
+    for example in schema["examples"]:
+        assert body_of(client.post("/similar", json=example))["results"]
+
+
 def test_openapi_describes_every_error_as_a_problem(openapi: dict[str, Any]) -> None:
     for path, methods in openapi["paths"].items():
-        for status, response in methods["get"]["responses"].items():
+        ((_, method),) = methods.items()
+        for status, response in method["responses"].items():
             media = ["application/json"] if status == "200" else ["application/problem+json"]
             assert list(response["content"]) == media, (path, status)
+    assert "413" in openapi["paths"]["/similar"]["post"]["responses"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no memory"), ModelError("no model")])
+def test_an_engine_that_cannot_answer_a_first_question_is_not_opened(
+    example_store: Path, error: Exception, monkeypatch: pytest.MonkeyPatch, encoder: Encoder
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Engine, "search", fail)
+    with pytest.raises(NonmunError, match=str(error)) as raised:
+        open_warm(example_store)
+    assert isinstance(raised.value, ModelError if isinstance(error, ModelError) else StoreError)
+
+
+def test_a_server_whose_store_cannot_be_opened_ends_without_an_announcement(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    announced: list[bool] = []
+    app = create_app(Settings(tmp_path / "none"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Server(app, lambda: announced.append(True))
+        thread = Thread(target=server.run, args=([listener],))
+        thread.start()
+        thread.join(30)
+        assert not thread.is_alive()
+    assert server.failed
+    assert announced == []
+    assert "no store here" in caplog.text
 
 
 def test_uvicorn_serves_the_store_that_the_environment_names(example_store: Path) -> None:

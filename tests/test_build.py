@@ -312,3 +312,46 @@ def test_progress_counts_every_stage_to_its_end(source: Path, store: Path) -> No
         assert steps[-1][0] == steps[-1][1]
         assert steps == sorted(steps)
     assert ("encode", 18, 18) in told
+
+
+QUESTIONS = ("큰 모델을 적은 메모리로 미세 조정하는 방법", "image generation by removing noise", "LoRA", "zzz")
+
+
+def answers(store: Path, encoder: Encoder) -> list[object]:
+    """Return all that a store answers to some questions, scores and highlights included."""
+    engine = Engine.open(store, encoder)
+    found = [engine.search(query, 100) for query in QUESTIONS]
+    similar = engine.similar("1409.0473", 100).results
+    engine.generation.close()
+    return [*((a.results, a.confident, a.also_searched) for a in found), similar]
+
+
+def arrays(store: Path) -> dict[str, bytes]:
+    folder = m.current_folder(store)
+    return {name: (folder / name).read_bytes() for name in (m.SECTIONS, m.TITLES, m.SENTENCES)}
+
+
+def test_two_builds_from_nothing_give_the_same_bytes_and_answers(
+    examples: Path, encoder: Encoder, tmp_path: Path
+) -> None:
+    sources = [examples / year for year in ("2013", "2014", "2015")]
+    stores = [tmp_path / name for name in ("one", "two")]
+    for store in stores:
+        build(sources, store, encoder, silent)
+    assert arrays(stores[0]) == arrays(stores[1])
+    assert answers(stores[0], encoder) == answers(stores[1], encoder)
+
+
+def test_a_store_that_grew_answers_like_one_that_was_built_at_once(
+    examples: Path, example_store: Path, encoder: Encoder, tmp_path: Path
+) -> None:
+    years = sorted(path for path in examples.iterdir() if path.is_dir())
+    store = tmp_path / "store"
+    first = build(years[::2], store, encoder, silent)
+    second = build([examples], store, encoder, silent)
+    assert 0 < second.encoded < first.encoded + second.encoded
+    assert arrays(store) == arrays(example_store)
+    assert answers(store, encoder) == answers(example_store, encoder)
+    whole = g.Generation.open(example_store)
+    assert second.manifest.background == whole.manifest.background
+    whole.close()

@@ -150,7 +150,7 @@ def test_the_command_starts_without_a_library_that_is_slow_to_load() -> None:
 def test_search_finds_a_paper_and_quotes_what_matches(example_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", QUERY, "-k", "3", "--store", str(example_store)]) == 0
     captured = capsys.readouterr()
-    assert captured.out.startswith("1. LoRA: Low-Rank Adaptation of Large Language Models\n   2106.09685 · 2021-06-17")
+    assert "\n1. LoRA: Low-Rank Adaptation of Large Language Models\n   2106.09685 · 2021-06-17" in captured.out
     assert "   https://arxiv.org/abs/2106.09685\n" in captured.out
     assert "\n> " in captured.out
     assert "\x1b" not in captured.out
@@ -200,7 +200,7 @@ def test_a_query_that_is_cut_short_is_noted_beside_the_results(
     arguments = ["search", "attention " * 600, "-k", "1", "--store", str(example_store)]
     assert main(arguments) == 0
     captured = capsys.readouterr()
-    assert captured.out.startswith("1. ")
+    assert "\n1. " in captured.out
     assert captured.err.startswith("nonmun: the query is longer")
     assert main([*arguments, "--json"]) == 0
     captured = capsys.readouterr()
@@ -215,6 +215,96 @@ def test_similar_papers_leave_out_the_paper_itself(example_store: Path, capsys: 
     assert len(body["results"]) == 5
     assert QLORA in [result["paper"]["id"] for result in body["results"]]
     assert LORA not in [result["paper"]["id"] for result in body["results"]]
+
+
+def test_a_search_can_be_sorted_explained_and_turned_to_new_papers(
+    example_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["search", QUERY, "-k", "20", "--store", str(example_store), "--half-life", "365", "--sort", "date"]
+    assert main([*arguments, "--explain", "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    dates = [result["paper"]["date"] for result in results]
+    assert dates == sorted(dates, reverse=True)
+    assert results[0]["explanation"].partition(" + recency 0.200")[1]
+    assert main([*arguments, "--explain"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert all(result["explanation"] in shown for result in results)
+    assert main(arguments) == 0
+    assert "recency" not in capsys.readouterr().out
+
+
+def test_a_search_says_what_else_was_searched(example_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", "대조 학습", "-k", "1", "--store", str(example_store)]) == 0
+    first, _, rest = capsys.readouterr().out.partition("\n")
+    assert first.startswith("also searched: ")
+    assert "contrastive learning (대조 학습)" in first
+    assert "\n1. " in rest
+
+
+def test_a_question_off_the_subject_gets_a_word_of_caution(
+    example_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["search", "김치찌개 끓이는 순서", "-k", "1", "--store", str(example_store)]) == 0
+    assert capsys.readouterr().out.startswith("not confident: the archive may hold nothing on this\n")
+
+
+def test_similar_takes_several_papers_and_papers_to_be_unlike(
+    example_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def scores(*words: str) -> dict[str, float]:
+        assert main(["similar", *words, "-k", "100", "--json", "--store", str(example_store)]) == 0
+        body = json.loads(capsys.readouterr().out)
+        return {result["paper"]["id"]: result["score"] for result in body["results"]}
+
+    both = scores(LORA, QLORA)
+    assert len(both) == 64
+    away = scores(LORA, QLORA, "--not", "2302.13971", "1810.04805", "--not", "1706.03762")
+    assert set(both) - set(away) == {"2302.13971", "1810.04805", "1706.03762"}
+    assert scores(LORA, "--aspect", "performance") != scores(LORA)
+
+
+def test_similar_takes_a_text_and_reads_it_from_standard_input(
+    example_store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["similar", "-k", "3", "--json", "--store", str(example_store), "--text"]
+    bodies = []
+    for text in (QUERY, "-"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{QUERY}\n".encode()), encoding="ascii"))
+        assert main([*arguments, text]) == 0
+        bodies.append(json.loads(capsys.readouterr().out))
+    assert bodies[0]["results"] == bodies[1]["results"]
+    assert bodies[1]["query"] == QUERY
+    assert LORA in [result["paper"]["id"] for result in bodies[0]["results"]]
+
+
+def test_an_input_that_is_no_text_exits_2(
+    example_store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"caf\xe9")))
+    assert main(["similar", "--text", "-", "--store", str(example_store)]) == 2
+    assert "UTF-8" in one_error(capsys)
+
+
+def test_the_glossary_is_listed_in_words_and_json(example_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["glossary", "QUANTIZATION", "--json", "--store", str(example_store)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"phrase": "quantization", "other": "양자화", "weight": 1.0, "together": 2} in found["entries"]
+    assert all("quantiz" in (entry["phrase"] + entry["other"]).casefold() for entry in found["entries"])
+    assert main(["glossary", "-n", "3", "--store", str(example_store)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert re.fullmatch(r"3 of \d+ entries; -n shows more", lines[3])
+    assert main(["glossary", "no such thing", "--store", str(example_store)]) == 0
+    assert capsys.readouterr().out == "no entry matches\n"
+
+
+@pytest.mark.parametrize("words", [["stats"], ["glossary"], ["show", LORA]])
+def test_what_needs_no_model_loads_none(
+    words: list[str], example_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(search.engine, "load_encoder", lambda *_: pytest.fail("the encoder was loaded"))
+    assert main([*words, "--store", str(example_store)]) == 0
+    assert capsys.readouterr().out
 
 
 def test_show_prints_the_whole_paper(example_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -322,6 +412,13 @@ def test_strict_publishes_where_nothing_is_skipped(source: Path, tmp_path: Path)
         ["search", "x", "-k", "many"],
         ["search", "x\udcff"],
         ["search", "x", "--color", "sometimes"],
+        ["search", "x", "--sort", "newest"],
+        ["search", "x", "--half-life", "0"],
+        ["search", "x", "--half-life", "nan"],
+        ["search", "x", "--half-life", "inf"],
+        ["similar", "x", "--aspect", "summary"],
+        ["similar", "x", "--not"],
+        ["glossary", "-n", "0"],
         ["index"],
         ["index", "x", "--runtime", "gpu"],
         ["serve", "--port", "65536"],
@@ -344,6 +441,8 @@ def test_a_command_line_that_cannot_be_understood_exits_2(
         (["search", "x", "--from", "20x1"], "20x1"),
         (["search", "x", "-k", "0"], "k is 0"),
         (["similar", LORA, "--offset", "-1"], "offset is -1"),
+        (["similar"], "give an id or a text"),
+        (["similar", "--not", LORA, "--text", " "], "give an id or a text"),
     ],
 )
 def test_a_query_that_cannot_be_answered_exits_2(
@@ -353,7 +452,7 @@ def test_a_query_that_cannot_be_answered_exits_2(
     assert word in one_error(capsys)
 
 
-@pytest.mark.parametrize("name", ["search", "similar", "show", "stats", "serve"])
+@pytest.mark.parametrize("name", ["search", "similar", "show", "glossary", "stats", "serve"])
 def test_a_missing_store_exits_3_and_says_how_to_make_one(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -557,6 +656,23 @@ def test_serve_says_where_it_answers_once_it_does_and_stops_on_an_interrupt(exam
             process.kill()
     assert process.returncode == options.INTERRUPTED
     assert errors_shown == "nonmun: interrupted\n"
+
+
+def test_serve_stops_with_one_line_where_no_question_can_be_answered(
+    example_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(search.engine.Engine, "search", fail)
+    assert main(["serve", "--port", "0", "--store", str(example_store)]) == 3
+    assert "cannot answer a first question: out of memory" in one_error(capsys)
+
+
+def test_the_help_of_serve_promises_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    assert "Answer over HTTP.\n" in capsys.readouterr().out
 
 
 def test_the_script_reindexes_as_the_command_does(source: Path, tmp_path: Path) -> None:

@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.ranking import SHARES, Ranked, Scores, best, best_per_paper, fuse, pool, scaled
+from search.ranking import (
+    SHARES,
+    Ranked,
+    Scores,
+    best,
+    best_per_paper,
+    fuse,
+    pool,
+    recency,
+    resorted,
+    scaled,
+    with_part,
+)
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -139,3 +151,42 @@ def test_an_empty_pool_ranks_nothing() -> None:
     chosen = pool(nothing, nothing, 10)
     ranked = fuse(chosen, {name: np.zeros(0, np.float32) for name in SHARES}, SHARES)
     assert (len(chosen.rows), len(ranked.rows), len(ranked.scores)) == (0, 0, 0)
+
+
+def ranked(*scores: float) -> Ranked:
+    """Return papers 10, 11, ... whose scores consist of one part."""
+    values = np.array(scores, np.float32)
+    return Ranked(np.arange(10, 10 + len(scores)), values, {"terms": values})
+
+
+def test_one_more_part_adds_to_the_score_and_moves_papers() -> None:
+    found = with_part(ranked(3, 2, 1), "exact", np.array([0, 0, 2.5], np.float32))
+    assert list(found.rows) == [12, 10, 11]
+    assert list(found.scores) == [3.5, 3, 2]
+    assert {name: list(part) for name, part in found.parts.items()} == {"terms": [1, 3, 2], "exact": [2.5, 0, 0]}
+
+
+def test_papers_that_a_part_makes_equal_keep_their_order() -> None:
+    assert list(with_part(ranked(3, 2, 1), "exact", np.array([0, 1, 2], np.float32)).rows) == [10, 11, 12]
+
+
+UNKNOWN = np.iinfo(np.int64).min
+
+
+@given(st.lists(st.sampled_from([UNKNOWN, -2, 0, 7, np.iinfo(np.int64).max]), max_size=12), st.integers(1, 12))
+def test_the_best_papers_are_ordered_by_a_key_and_equals_keep_their_order(keys: list[int], depth: int) -> None:
+    before = ranked(*(float(-i) for i in range(len(keys))))
+    found = resorted(before, np.array(keys, np.int64), depth)
+    expected = sorted(range(len(keys))[:depth], key=lambda i: (-keys[i], i))
+    assert list(found.rows) == [10 + i for i in expected]
+    assert list(found.scores) == [float(-i) for i in expected]
+    assert list(found.parts["terms"]) == list(found.scores)
+
+
+def test_a_date_is_worth_half_as_much_with_every_half_life() -> None:
+    dates = np.array([20240131, 20240101, 20231202, 0], np.int32)
+    assert recency(dates, 20240131, 30) == pytest.approx([1, 0.5, 0.25, 0])
+
+
+def test_dates_that_are_all_unknown_are_worth_nothing() -> None:
+    assert list(recency(np.zeros(3, np.int32), 0, 30)) == [0, 0, 0]

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from index.errors import QueryError, UnknownPaper
-from index.paper import Kind
+from index.generation import KINDS
+from index.paper import Kind, split_sentences
+from index.topics import FloatArray
 from search.answers import Filters
-from search.engine import Engine
+from search.engine import MAX_EXAMPLES, Engine
+from search.similar import (
+    UNLIKE,
+    Example,
+    combined,
+    neighbours,
+    paper_example,
+    section_grid,
+    section_means,
+    text_example,
+)
 
 TRANSFORMER, LORA, QLORA, GAN = "1706.03762", "2106.09685", "2305.14314", "1406.2661"
+RAG, BERT, SBERT = "2005.11401", "1810.04805", "1908.10084"
+METHOD = "거대한 언어 모델을 적은 메모리로 미세 조정하기"
 
 
 def ids(engine: Engine, paper: str, k: int = 10, offset: int = 0, filters: Filters | None = None) -> list[str]:
@@ -85,3 +102,198 @@ def test_an_unknown_paper_is_named(engine: Engine, paper: str) -> None:
 def test_a_page_outside_of_what_is_answered_is_refused(engine: Engine, k: int, offset: int) -> None:
     with pytest.raises(QueryError, match="must be between"):
         engine.similar(LORA, k, offset)
+
+
+def liked(engine: Engine, like: Sequence[str] = (), unlike: Sequence[str] = (), text: str = "") -> list[str]:
+    return [result.paper.id for result in engine.similar(like, 100, unlike=unlike, text=text).results]
+
+
+@pytest.mark.parametrize(
+    ("like", "unlike"), [([LORA], []), ([LORA, RAG], []), ([LORA, RAG, GAN], [BERT]), ([BERT], [SBERT, TRANSFORMER])]
+)
+def test_none_of_the_given_papers_comes_back_and_every_other_does(
+    engine: Engine, like: list[str], unlike: list[str]
+) -> None:
+    found = liked(engine, like, unlike, METHOD)
+    given = {*like, *unlike}
+    assert not given & set(found)
+    assert len(found) == len(set(found)) == engine.stats().papers - len(given)
+
+
+def test_several_examples_bring_what_is_like_each_of_them(engine: Engine) -> None:
+    found = liked(engine, [LORA, RAG])
+    assert QLORA in found[:3]
+    assert "2004.04906" in found[:3]
+    assert sorted(liked(engine, [RAG, LORA])) == sorted(found)
+    assert liked(engine, [RAG, LORA])[:10] == found[:10]
+
+
+@pytest.mark.parametrize(("like", "unlike", "near"), [(LORA, QLORA, "2302.13971"), (BERT, SBERT, "2402.05672")])
+def test_unlike_moves_away_from_what_the_unliked_paper_is_like(
+    engine: Engine, like: str, unlike: str, near: str
+) -> None:
+    near_unliked = liked(engine, [unlike])[:5]
+    before, after = liked(engine, [like]), liked(engine, [like], [unlike])
+    places = [(before.index(paper), after.index(paper)) for paper in near_unliked if paper != like]
+    assert near in before[:3]
+    assert before != after
+    # One place is what the unliked paper itself leaves free.
+    assert sum(later - earlier for earlier, later in places) > -len(places)
+
+
+def test_what_is_unliked_counts_against_a_likeness(engine: Engine) -> None:
+    generation = engine.generation
+    rows = np.array([generation.row_of(paper) for paper in (BERT, SBERT)])
+    one, other = (paper_example(int(row), (), generation) for row in rows)
+    away = combined([one], [other])
+    assert float(away.sections @ other.sections) < float(one.sections @ other.sections)
+    assert float(away.title @ other.title) < float(one.title @ other.title)
+    assert float(away.topics @ other.topics) < float(one.topics @ other.topics)
+
+
+@pytest.mark.parametrize("text", [METHOD, f"  {METHOD}\n", unicodedata.normalize("NFD", METHOD)])
+def test_papers_like_a_text_are_found(engine: Engine, text: str) -> None:
+    found = engine.similar(text=text, k=5)
+    assert {result.paper.id for result in found.results[:2]} == {LORA, QLORA}
+    assert found.results == engine.similar(text=METHOD, k=5).results
+
+
+def test_the_text_of_a_paper_finds_that_paper(engine: Engine) -> None:
+    for paper in (LORA, RAG, GAN, BERT):
+        text = "\n".join(section.text for section in engine.paper(paper).sections)
+        assert liked(engine, text=text)[0] == paper
+
+
+def test_a_blank_text_beside_an_example_counts_for_nothing(engine: Engine) -> None:
+    assert engine.similar(LORA, text=" \n").results == engine.similar(LORA).results
+
+
+def test_a_text_moves_what_an_example_is_like(engine: Engine) -> None:
+    assert liked(engine, [LORA], text="image segmentation")[:10] != liked(engine, [LORA])[:10]
+
+
+@pytest.mark.parametrize("aspect", [Kind.WHATS_NEW, Kind.TECHNICAL_DETAILS, Kind.PERFORMANCE])
+def test_an_aspect_compares_sections_of_that_kind(engine: Engine, aspect: Kind) -> None:
+    generation = engine.generation
+    row = generation.row_of(LORA)
+    results = engine.similar(LORA, 100, aspect=aspect).results
+    rows = np.array([generation.row_of(result.paper.id) for result in results])
+    kind = KINDS.index(aspect)
+
+    def mean(paper: int) -> FloatArray:
+        places = np.flatnonzero(generation.layout.section_papers == paper)
+        of_kind = places[generation.layout.section_kinds[places] == kind]
+        vectors = generation.section_vectors(of_kind if len(of_kind) else places) - generation.section_mean
+        total: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).sum(axis=0)
+        return total / np.linalg.norm(total)
+
+    alike = np.array([float(mean(int(other)) @ mean(row)) for other in rows])
+    share = np.array([result.parts["sections"] for result in results])
+    above = share > 0
+    assert np.corrcoef(alike[above], share[above])[0, 1] > 0.999
+    assert alike[~above].max() <= alike[above].min() + 1e-4
+
+
+def test_an_aspect_changes_what_is_compared(engine: Engine) -> None:
+    orders = {
+        tuple(result.paper.id for result in engine.similar(LORA, 20, aspect=aspect).results)
+        for aspect in (None, Kind.WHATS_NEW, Kind.TECHNICAL_DETAILS, Kind.PERFORMANCE)
+    }
+    assert len(orders) == 4
+
+
+def test_an_aspect_that_the_example_lacks_falls_back_to_all_of_it(engine: Engine) -> None:
+    rows = np.array([engine.generation.row_of(LORA)])
+    assert np.array_equal(
+        section_means(rows, engine.generation, Kind.OTHER), section_means(rows, engine.generation, None)
+    )
+    assert QLORA in [result.paper.id for result in engine.similar(LORA, 3, aspect=Kind.OTHER).results]
+
+
+def test_pairs_come_likest_first_and_quote_both_papers(engine: Engine) -> None:
+    example = {s.text[a.start : a.end] for s in engine.paper(LORA).sections for a in split_sentences(s.text)}
+    for result in engine.similar(LORA, 10).results:
+        other = engine.paper(result.paper.id)
+        theirs = {s.text[a.start : a.end] for s in other.sections for a in split_sentences(s.text)}
+        assert len(result.pairs) == len(engine.paper(LORA).sections) * len(other.sections)
+        assert all(one.similarity >= two.similarity for one, two in pairwise(result.pairs))
+        for pair in result.pairs:
+            assert pair.example_sentence in example
+            assert pair.sentence in theirs
+            assert -1 <= pair.similarity <= 1
+
+
+def test_only_a_single_example_is_paired(engine: Engine) -> None:
+    assert all(result.pairs for result in engine.similar([LORA], 5, unlike=[GAN]).results)
+    assert not any(result.pairs for result in engine.similar([LORA, RAG], 5).results)
+    assert not any(result.pairs for result in engine.similar(text=METHOD, k=5).results)
+
+
+@pytest.mark.parametrize(("like", "unlike"), [([LORA, "0000.00000"], []), ([LORA], ["0000.00000"])])
+def test_one_unknown_paper_among_several_is_named(engine: Engine, like: list[str], unlike: list[str]) -> None:
+    with pytest.raises(UnknownPaper, match=r"no paper with the id '0000\.00000'"):
+        engine.similar(like, unlike=unlike)
+
+
+def test_nothing_to_be_like_is_refused(engine: Engine) -> None:
+    for text in ("", " \n"):
+        with pytest.raises(QueryError, match="nothing to be like; give an id or a text"):
+            engine.similar((), unlike=[LORA], text=text)
+
+
+def test_too_many_examples_are_refused(engine: Engine) -> None:
+    papers = [engine.generation.paper(row).id for row in range(MAX_EXAMPLES + 1)]
+    with pytest.raises(QueryError, match=f"{MAX_EXAMPLES + 1} papers are given; give {MAX_EXAMPLES} at most"):
+        engine.similar(papers[:-1], unlike=papers[-1:])
+    left = engine.stats().papers - MAX_EXAMPLES
+    assert len(engine.similar(papers[:-1], 100).results) == left
+
+
+def example(direction: Sequence[float], **terms: float) -> Example:
+    vector = np.array(direction, np.float32)
+    return Example(vector, vector, vector, terms)
+
+
+def test_liked_examples_are_averaged_and_disliked_ones_taken_off() -> None:
+    found = combined([example([1, 0], a=2), example([0, 1], a=1, b=1)], [example([0, 1], a=1, c=5)])
+    assert dict(found.terms) == pytest.approx({"a": 1.5 - UNLIKE, "b": 0.5})
+    # The mean of the liked is (.5, .5); half of (0, 1) is taken off.
+    assert found.sections == pytest.approx([1, 0], abs=1e-6)
+
+
+def test_a_term_that_is_disliked_as_much_as_liked_is_dropped() -> None:
+    assert combined([example([1, 0], a=1)], [example([0, 1], a=2)]).terms == {}
+
+
+def test_what_is_liked_and_disliked_alike_still_has_a_direction() -> None:
+    found = combined([example([1, 0], a=1)], [example([1, 0], a=1)])
+    assert found.sections == pytest.approx([1, 0])
+
+
+def test_a_text_stands_for_sections_and_title_alike(engine: Engine) -> None:
+    generation = engine.generation
+    vector = generation.title_vectors(np.array([generation.row_of(LORA)]))[0]
+    found = text_example(vector, ["lora", "lora", "뷁궤"], generation)
+    assert found.terms == {"lora": 2.0, "뷁궤": 1.0}
+    for part in (found.sections, found.title, found.topics):
+        assert float(np.linalg.norm(part)) == pytest.approx(1, abs=1e-4)
+
+
+def test_only_allowed_papers_are_neighbours(engine: Engine) -> None:
+    generation = engine.generation
+    allowed = np.arange(generation.manifest.papers) % 4 == 0
+    found = neighbours(paper_example(1, ["model"], generation), generation, allowed)
+    assert sorted(found.rows) == list(np.flatnonzero(allowed))
+
+
+def test_no_paper_has_no_section_means(engine: Engine) -> None:
+    assert section_means(np.zeros(0, np.int64), engine.generation).shape == (0, engine.generation.index.dimensions)
+
+
+def test_a_grid_has_a_cell_for_every_two_sections(engine: Engine) -> None:
+    generation = engine.generation
+    rows = generation.row_of(LORA), generation.row_of("1506.02640")
+    sizes = tuple(len(generation.paper(row).sections) for row in rows)
+    grid = section_grid(*rows, generation)
+    assert grid.shape == sizes
+    assert (np.abs(grid) <= 1 + 1e-5).all()

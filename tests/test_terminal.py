@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.paper import Kind, Paper, Section, Span, split_sentences
-from search.answers import Answer, Highlight, Result, SectionMatch
+from search.answers import AlsoSearched, Answer, Highlight, Result, SectionMatch
 from search.terminal import (
     SEMANTIC,
     TERM,
@@ -17,6 +17,7 @@ from search.terminal import (
     columns,
     duration,
     facts,
+    glossary_lines,
     marked,
     matching_sentences,
     one_line,
@@ -178,6 +179,63 @@ def test_an_answer_without_results_says_so() -> None:
     assert answer_lines(answer_of(), 0, Screen()) == ["no paper matches"]
 
 
+def test_what_was_searched_beside_a_query_stands_before_the_results() -> None:
+    added = (
+        AlsoSearched("확산", "diffusion", 1.0),
+        AlsoSearched("모델", "model\n", 0.4),
+        AlsoSearched("퍼짐", "diffusion", 0.2),
+    )
+    answer = Answer("q", (result_of(paper_of()),), "generation", 1.0, also_searched=added)
+    assert answer_lines(answer, 0, Screen())[:3] == [
+        "also searched: diffusion (확산, 퍼짐), model (모델)",
+        "",
+        "1. A title",
+    ]
+
+
+def test_only_the_weightiest_additions_are_listed_within_the_width() -> None:
+    added = tuple(AlsoSearched("말", f"word{n}", 0.5) for n in range(10))
+    lines = answer_lines(Answer("q", (result_of(paper_of()),), "g", 1.0, also_searched=added), 0, Screen(40))
+    notes = lines[: lines.index("")]
+    assert max(map(columns, notes)) <= 40
+    assert " ".join(notes).endswith("word7 (말) and 2 more")
+
+
+def test_an_answer_that_is_not_to_be_trusted_says_so_first() -> None:
+    lines = answer_lines(Answer("q", (result_of(paper_of()),), "g", 1.0, confident=False), 0, Screen())
+    assert lines[:2] == ["not confident: the archive may hold nothing on this", ""]
+    assert answer_lines(Answer("q", (), "g", 1.0, confident=False), 0, Screen()) == ["no paper matches"]
+
+
+def test_a_score_is_explained_only_where_that_is_asked_for() -> None:
+    answer = answer_of(Result(paper_of(), 0.5, {"terms": 0.3, "title": 0.2}, ()))
+    assert "   terms 0.300 + title 0.200 = 0.500" in answer_lines(answer, 0, Screen(), explain=True)
+    assert not [line for line in answer_lines(answer, 0, Screen()) if "0.500" in line]
+
+
+def test_a_summary_that_may_be_of_another_paper_is_marked() -> None:
+    lines = [answer_lines(answer_of(Result(paper_of(), 1.0, {}, (), doubtful=d)), 0, Screen()) for d in (True, False)]
+    assert [[line for line in one if "another paper" in line] for one in lines] == [
+        ["   doubtful: the summary seems to be that of another paper"],
+        [],
+    ]
+
+
+def test_a_glossary_is_aligned_by_columns() -> None:
+    entries = [
+        {"phrase": "대조 학습", "other": "contrastive learning", "weight": 1.0, "together": 1200},
+        {"phrase": "ViT", "other": "비전", "weight": 0.355, "together": 4},
+    ]
+    lines = glossary_lines({"total": 2, "entries": entries})
+    assert lines == [
+        "대조 학습  contrastive learning  1.00  1,200",
+        "ViT        비전                  0.35  4",
+    ]
+    more = glossary_lines({"total": 1200, "entries": entries})
+    assert more == [*lines, "2 of 1,200 entries; -n shows more"]
+    assert glossary_lines({"total": 0, "entries": []}) == ["no entry matches"]
+
+
 @pytest.mark.parametrize("color", [False, True])
 def test_no_part_of_a_paper_becomes_a_terminal_escape(color: bool) -> None:
     text = f"문장{ESCAPES} 하나."
@@ -238,12 +296,14 @@ def test_counts_are_shown_with_their_names() -> None:
         "sentences": 3,
         "first_date": None,
         "last_date": None,
+        "doubtful": 5,
         "bytes": 1_500_000,
         "encoder": {"model": "e5", "runtime": "onnx-int8", "dimensions": 384},
     }
     lines = stats_lines(stats)
     assert lines[0] == "papers      1,234"
     assert "dates       unknown" in lines
+    assert "doubtful    5 summaries seem to be those of another paper" in lines
     assert "size        1.5 MB" in lines
     assert lines[-1] == "encoder     e5 (onnx-int8, 384 dimensions)"
 

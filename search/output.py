@@ -1,0 +1,33 @@
+"""What a command prints on standard output: lines for people, or JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from search.terminal import Screen
+
+
+def screen_of(arguments: Namespace) -> Screen:
+    """Return the terminal's width, and whether colour is wanted on it."""
+    asked = {"always": True, "never": False}.get(arguments.color)
+    fit = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Screen(shutil.get_terminal_size().columns, fit if asked is None else asked)
+
+
+def print_body(arguments: Namespace, body: Mapping[str, Any], lines: Sequence[str]) -> None:
+    """Print a body as JSON where that is asked for, and else as lines."""
+    print(_json(body) if arguments.json else "\n".join(lines), flush=True)
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    """Return JSON in the letters that standard output can write, with no control character as it is."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(body, ensure_ascii=not unicode, indent=2)
+    return re.sub("[\x7f-\x9f\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)

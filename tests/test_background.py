@@ -1,0 +1,129 @@
+"""How well a store answers questions that are on its subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.background import LEAST_SAMPLE, SAMPLE, background, language_of
+from index.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
+from index.paper import Kind, Paper, Section
+from index.vectors import VectorIndex, VectorWriter
+from search.engine import Engine
+from tests.fakes import LetterEncoder
+
+SUBJECTS = ("검색 색인", "그림 화소", "music notes")
+
+
+class ListeningEncoder:
+    """Keeps what is asked of another encoder."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self._encoder = LetterEncoder()
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        return self._encoder.fingerprint
+
+    def encode_query(self, text: str) -> QueryVector:
+        self.asked.append(text)
+        return self._encoder.encode_query(text)
+
+    def encode_passages(self, passages: Sequence[Passage]) -> Iterator[tuple[int, PassageVectors]]:
+        return self._encoder.encode_passages(passages)
+
+
+def paper(number: int, title: str) -> Paper:
+    texts = (f"{title} 첫째 {number}. Second sentence {number}.", f"{title} 결과 {number}.")
+    sections = tuple(Section(Kind.SUMMARY, "Summary", text) for text in texts)
+    return Paper(f"p{number}", title, "", None, None, (), (), sections)
+
+
+def measured(papers: Sequence[Paper], folder: Path) -> tuple[dict[str, float], list[str], VectorIndex]:
+    encoder = ListeningEncoder()
+    writer = VectorWriter(encoder.fingerprint.dimensions)
+    for one in papers:
+        found = dict(encoder.encode_passages([Passage(section.text) for section in one.sections]))
+        writer.add(np.stack([found[i].section for i in range(len(one.sections))]))
+    writer.write(folder / "some.faiss")
+    index = VectorIndex(folder / "some.faiss")
+    owners = np.repeat(np.arange(len(papers)), [len(one.sections) for one in papers])
+    return background(papers, owners, index, encoder), encoder.asked, index
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("검색", "ko"),
+        ("BERT를 쓴다", "ko"),
+        ("ㅋㅋ", "ko"),
+        ("\u1100\u1161", "ko"),
+        ("search", "other"),
+        ("検索", "other"),
+        ("", "other"),
+    ],
+)
+def test_a_text_with_hangul_is_korean(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def test_a_store_is_asked_its_own_titles_and_sentences(tmp_path: Path) -> None:
+    papers = [paper(number, SUBJECTS[number % 3]) for number in range(30)]
+    _, asked, _ = measured(papers, tmp_path)
+    texts = {section.text for one in papers for section in one.sections}
+    assert asked[::2] == [one.title for one in papers]
+    assert all(any(sentence in text for text in texts) for sentence in asked[1::2])
+
+
+def test_few_of_the_questions_on_the_subject_stay_below_the_figure(tmp_path: Path) -> None:
+    papers = [paper(number, SUBJECTS[number % 3]) for number in range(60)]
+    found, asked, index = measured(papers, tmp_path)
+    encoder = LetterEncoder()
+    assert set(found) == {"ko", "other"}
+    for language, least in found.items():
+        scores = [
+            float(index.search(encoder.encode_query(text).vector, 1)[0][0])
+            for text in asked
+            if language_of(text) == language
+        ]
+        assert np.mean(np.array(scores) >= least) > 0.95
+
+
+def test_a_paper_does_not_answer_for_itself(tmp_path: Path) -> None:
+    papers = [paper(number, "같은 제목의 논문") for number in range(12)]
+    alone = paper(12, "zzzz qqqq xxxx")
+    found, _, index = measured([*papers, alone], tmp_path)
+    own = float(index.search(LetterEncoder().encode_query(alone.title).vector, 1)[0][0])
+    assert "other" not in found
+    assert found["ko"] < own
+
+
+def test_a_language_that_few_questions_are_in_has_no_figure(tmp_path: Path) -> None:
+    assert measured([paper(number, "검색") for number in range(LEAST_SAMPLE // 4)], tmp_path)[0] == {}
+
+
+def test_a_large_archive_is_sampled_over_its_whole_length(tmp_path: Path) -> None:
+    papers = [paper(number, f"검색 {number}") for number in range(2 * SAMPLE)]
+    _, asked, _ = measured(papers, tmp_path)
+    assert len(asked) == 2 * SAMPLE
+    assert (asked[0], asked[-2]) == (papers[0].title, papers[-1].title)
+
+
+def test_a_question_on_the_subject_of_a_store_reaches_its_figures(engine: Engine, encoder: Encoder) -> None:
+    generation = engine.generation
+    found = generation.manifest.background
+    assert set(found) == {"ko", "other"}
+    for text in ("지식 증류", "image generation by removing noise"):
+        scores, _ = generation.index.search(encoder.encode_query(text).vector, 1)
+        assert 0 < found[language_of(text)] < float(scores[0])
+
+
+def test_the_figures_are_the_same_each_time(engine: Engine, encoder: Encoder) -> None:
+    generation = engine.generation
+    papers = [generation.paper(row) for row in range(generation.manifest.papers)]
+    again = background(papers, generation.layout.section_papers, generation.index, encoder)
+    assert again == generation.manifest.background
