@@ -3,7 +3,7 @@
 Summaries name things in both languages: an English title over a Korean text, "지식 증류(knowledge
 distillation)" within it. Terms of the two languages that keep turning up in the same section under the
 same title are therefore mostly translations. The measure is normalised pointwise mutual information
-(Bouma, 2009), lowered for pairs that fewer than RELIABLE papers hold; a pair of a single paper is chance.
+(Bouma, 2009), lowered for pairs that fewer than RELIABLE papers hold; a pair of a paper or two is chance.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from scipy import sparse
 MOST = 4
 LEAST_WEIGHT = 0.15
 LEAST_SEEN = 3
-LEAST_PAPERS = 2
+LEAST_PAPERS = 3
 RELIABLE = 5
 COMMON = 0.3
 _BLOCK = 2000
 
 _HANGUL = re.compile(r"[가-힣]")
-_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[가-힣]|[^\W\d_].*[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def associations(held: Any, terms: Sequence[str], papers: npt.NDArray[Any]) -> I
     """
     seen = np.asarray((held > 0).sum(axis=0)).ravel()
     usual = (seen >= LEAST_SEEN) & (seen <= COMMON * held.shape[0])
-    columns = sorted((i for i in np.flatnonzero(usual).tolist() if _LETTER.search(terms[i])), key=terms.__getitem__)
+    columns = sorted((i for i in np.flatnonzero(usual).tolist() if _WORD.search(terms[i])), key=terms.__getitem__)
     korean = [i for i in columns if _HANGUL.search(terms[i])]
     other = [i for i in columns if not _HANGUL.search(terms[i])]
     if korean and other:

@@ -43,6 +43,7 @@ class PhraseCounts:
     def __init__(self) -> None:
         self._bracketed: Counter[Phrase] = Counter()
         self._before: dict[Phrase, Counter[Phrase]] = {}
+        self._endings: Counter[Phrase] = Counter()
 
     def add(self, text: str, tokens: Sequence[Token]) -> None:
         """Count the brackets of one text."""
@@ -51,8 +52,9 @@ class PhraseCounts:
             korean = _before(text, match.start(), tokens)
             if 0 < len(english) <= LONGEST and korean:
                 self._bracketed[english] += 1
-                endings = self._before.setdefault(english, Counter())
-                endings.update(korean[i:] for i in range(len(korean)) if _HANGUL.search(korean[i]))
+                endings = [korean[i:] for i in range(len(korean)) if _HANGUL.search(korean[i])]
+                self._before.setdefault(english, Counter()).update(endings)
+                self._endings.update(endings)
 
     def entries(self) -> Iterator[Entry]:
         """Yield the pairs that recur, in both directions, in the order of their phrases."""
@@ -70,7 +72,7 @@ class PhraseCounts:
         """Return the Korean ending that most likely stands for an English phrase, and its count, or 0."""
         total = self._bracketed[english]
         likely = [
-            (_likelihood(count, korean, english), korean, count)
+            (self._together(count, korean, english), korean, count)
             for korean, count in self._before[english].items()
             if count >= max(LEAST_SEEN, LEAST_SHARE * total)
         ]
@@ -79,12 +81,10 @@ class PhraseCounts:
         _, korean, count = max(likely, key=lambda option: (option[0], option[1]))
         return korean, count
 
-
-def _likelihood(count: int, korean: Phrase, english: Phrase) -> float:
-    """Prefer the longer of two Korean phrases that are about as frequent, unless it outgrows the English one."""
-    if len(korean) > len(english) + 1:
-        return count * 0.5
-    return count * (1 + 0.25 * (len(korean) - 1))
+    def _together(self, count: int, korean: Phrase, english: Phrase) -> float:
+        """Return how much two phrases keep to each other: Dice's coefficient, less for a Korean one that goes on."""
+        dice = 2 * count / (self._bracketed[english] + self._endings[korean])
+        return dice if len(korean) <= len(english) + 1 else dice / 2
 
 
 def _before(text: str, bracket: int, tokens: Sequence[Token]) -> Phrase:
