@@ -1,0 +1,81 @@
+"""The README names every command, flag and route that exists, and no other."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from search.api import create_app
+from search.options import command_parser
+from search.settings import Settings
+
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def subcommands() -> dict[str, argparse.ArgumentParser]:
+    parser = command_parser()
+    (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(commands.choices)
+
+
+def flags() -> set[str]:
+    found = {"--help", "--version"}
+    for parser in subcommands().values():
+        found |= {option for action in parser._actions for option in action.option_strings}
+    return found - {"-h"}
+
+
+def routes() -> Iterator[str]:
+    app = create_app(Settings(Path("nowhere")), lambda _: pytest.fail("nothing is opened"))
+    for path, methods in app.openapi()["paths"].items():
+        for method in methods:
+            yield f"{method.upper()} {re.sub('{paper_id}', '{id}', path)}"
+
+
+def test_every_command_is_named_and_every_named_command_exists() -> None:
+    named = set(re.findall(r"`nonmun (\w+)[^`]*` \|", README))
+    assert named == set(subcommands())
+
+
+def test_every_flag_is_named() -> None:
+    missing = {flag for flag in flags() if f"`{flag}" not in README and f" {flag} " not in README}
+    assert not missing - {"--help"}
+
+
+def test_every_named_flag_exists() -> None:
+    scripts = {"--slow"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) <= flags() | scripts
+
+
+def test_every_route_is_named_and_every_named_route_exists() -> None:
+    named = set(re.findall(r"`((?:GET|POST) /[^`?]*)", README)) - {"GET /openapi.json"}
+    assert named == set(routes())
+
+
+def test_every_parameter_of_a_route_is_named() -> None:
+    app = create_app(Settings(Path("nowhere")), lambda _: pytest.fail("nothing is opened"))
+    names = {
+        parameter["name"]
+        for methods in app.openapi()["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", ())
+    }
+    assert {name for name in names - {"paper_id", "q"} if f"`{name}`" not in README} == set()
+
+
+def test_every_file_that_is_named_exists() -> None:
+    named = set(re.findall(r"(?:scripts|benchmarks|examples)/[\w./]+\w", README)) | set(
+        re.findall(r"\]\((\w+\.md)\)", README)
+    )
+    assert {name for name in named if not (REPOSITORY / name).exists()} == set()
+
+
+def test_every_script_is_named_somewhere() -> None:
+    contributing = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    scripts = {path.name for path in (REPOSITORY / "scripts").iterdir() if path.is_file()}
+    assert {name for name in scripts if f"scripts/{name}" not in README + contributing} == set()
