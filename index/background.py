@@ -6,13 +6,13 @@ is noted. A question that scores below nearly all of these is not one that the s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from index.encoder import Encoder
+from index.generation import Layout
+from index.languages import language_of
 from index.paper import Paper, split_sentences
 from index.vectors import VectorIndex
 
@@ -21,27 +21,17 @@ LEAST_SAMPLE = 10
 QUANTILE = 0.01
 _NEAREST = 20
 
-_HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f가-힣]")
 
-
-def language_of(text: str) -> str:
-    """Return `ko` for a text with Hangul in it, else `other`."""
-    return "ko" if _HANGUL.search(text) else "other"
-
-
-def background(
-    papers: Sequence[Paper], owners: npt.NDArray[np.int64], index: VectorIndex, encoder: Encoder
-) -> dict[str, float]:
-    """Return, for each language that the store's own questions are in, the score that few of them stay below.
-
-    `owners` (sections,) is the paper of each row of the index.
-    """
+def background(papers: Sequence[Paper], layout: Layout, index: VectorIndex, encoder: Encoder) -> dict[str, float]:
+    """Return, for each language that the store's own questions are in, the score that few of them stay below."""
     found: dict[str, list[float]] = {}
     for row, text in _questions(papers):
-        scores, rows = index.search(encoder.encode_query(text).vector, _NEAREST)
-        others = scores[owners[rows] != row]
-        if len(others):
-            found.setdefault(language_of(text), []).append(float(others[0]))
+        vector = encoder.encode_query(text).vector
+        scores, rows = index.search(vector, _NEAREST)
+        others = layout.section_papers[rows] != row
+        if others.any():
+            best = (scores + layout.lifts(rows, vector))[others].max()
+            found.setdefault(language_of(text), []).append(float(best))
     kept = {language: scores for language, scores in sorted(found.items()) if len(scores) >= LEAST_SAMPLE}
     return {language: round(float(np.quantile(scores, QUANTILE)), 4) for language, scores in kept.items()}
 

@@ -66,7 +66,7 @@ def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
             progress("write", 0, 1)
             words_said = write_papers(folder, corpus.papers, words)
             vectors = _stored_vectors(corpus.papers, encoder, cache)
-            write_vectors(folder, vectors, encoder.fingerprint.dimensions, corpus.papers, words_said)
+            write_vectors(folder, vectors, corpus.papers, words_said)
             named = [str(source.resolve()) for source in sources]
             manifest = publish(store, folder, asdict(encoder.fingerprint), named, _background(folder, corpus, encoder))
             progress("write", 1, 1)
@@ -74,8 +74,8 @@ def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
 
 
 def _background(folder: Path, corpus: Corpus, encoder: Encoder) -> dict[str, float]:
-    owners = Layout.read(folder / LAYOUT).section_papers
-    return background(corpus.papers, owners, VectorIndex(folder / SECTIONS), encoder)
+    layout = Layout.read(folder / LAYOUT)
+    return background(corpus.papers, layout, VectorIndex(folder / SECTIONS), encoder)
 
 
 def _analyze(papers: Sequence[Paper], cache: Cache, progress: Progress) -> dict[str, tuple[Morpheme, ...]]:

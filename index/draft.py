@@ -24,13 +24,13 @@ from index.associations import associations
 from index.bm25 import postings
 from index.cache import Codes
 from index.glossary import Phrase
+from index.languages import language_means, languages_of
 from index.lexicon import Lexicon, WordTable
 from index.names import names
 from index.paper import Paper, name_words
-from index.topics import centred, topics
+from index.pooling import normalized
+from index.topics import topics
 from index.vectors import FloatArray, VectorWriter
-
-Halves = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> Flo
     finally:
         database.close()
     entries: dict[str, list[Phrase]] = {}
-    for phrase, other, _, _ in glossary:
-        entries.setdefault(phrase, []).append(tuple(other.split(" ")))
+    for entry in lexicon.phrases.entries():
+        entries.setdefault(" ".join(entry.phrase), []).append(entry.other)
     return said(lexicon.titles(), lexicon.bodies(), {term: idf for term, _, _, idf, _, _ in terms}, entries)
 
 
@@ -143,38 +143,56 @@ def all_texts(papers: Iterable[Paper]) -> Iterator[str]:
 
 
 def write_vectors(
-    folder: Path, vectors: Iterable[PaperVectors], dimensions: int, papers: Sequence[Paper], words_said: FloatArray
+    folder: Path, vectors: Iterable[PaperVectors], papers: Sequence[Paper], words_said: FloatArray
 ) -> None:
     """Write the vector index, the title and sentence vectors, and the layout that ties rows to papers.
 
     `words_said` is how much of each title its paper says, as `write_papers` returns it.
     """
-    writer = VectorWriter(dimensions)
-    sums: list[FloatArray] = []
-    titles: list[Halves] = []
+    titles: list[FloatArray] = []
+    sections: list[FloatArray] = []
     codes: list[Codes] = []
     for paper in vectors:
-        sections = np.stack(paper.sections)
-        sums.append(sections.sum(axis=0, dtype=np.float32))
-        titles.append(paper.title.astype(np.float16))
-        writer.add(sections + np.float32(g.TITLE_SHARE) * paper.title)
+        titles.append(paper.title)
+        sections.extend(paper.sections)
         codes.extend(paper.sentences)
-    writer.write(folder / m.SECTIONS)
-    np.save(folder / m.TITLES, np.stack(titles))
-    np.save(folder / m.SENTENCES, np.concatenate(codes))
     columns = _columns(papers) | {
         "sentence_offsets": np.cumsum([0, *map(len, codes)], dtype=np.int64),
         "sentence_scales": np.concatenate([_scales(c) for c in codes]),
     }
-    sizes = np.diff(columns["section_offsets"])
-    columns["section_mean"] = np.asarray(np.sum(sums, axis=0, dtype=np.float64) / sizes.sum(), np.float32)
-    columns["title_mean"] = np.asarray(np.mean(titles, axis=0, dtype=np.float64), np.float32)
-    near = nearness(
-        centred(np.stack(titles).astype(np.float32), columns["title_mean"]),
-        centred(np.asarray(np.stack(sums) / sizes[:, None], np.float32), columns["section_mean"]),
-    )
+    near = _write_centred(folder, np.stack(titles), np.stack(sections), papers, columns)
+    np.save(folder / m.SENTENCES, np.concatenate(codes))
+    units = np.concatenate(codes).astype(np.float32) * columns["sentence_scales"][:, None]
+    counts = np.diff(columns["sentence_offsets"])
+    columns["sentence_means"] = language_means(units, np.repeat(columns["section_languages"], counts))
     columns["agreement"] = near + np.float32(WORDS_SHARE) * words_said
     np.savez(folder / m.LAYOUT, allow_pickle=False, **columns)
+
+
+def _write_centred(
+    folder: Path,
+    titles: FloatArray,
+    sections: FloatArray,
+    papers: Sequence[Paper],
+    columns: dict[str, npt.NDArray[Any]],
+) -> FloatArray:
+    """Write titles and sections as they lie from the means of their languages, and note these in the columns.
+
+    Returns how near each title is to its own sections, shape (papers,).
+    """
+    title_languages = columns["title_languages"] = languages_of(paper.title for paper in papers)
+    columns["section_languages"] = languages_of(section.text for paper in papers for section in paper.sections)
+    columns["title_means"] = language_means(titles, title_languages)
+    columns["section_means"] = language_means(sections, columns["section_languages"])
+    titles = titles - columns["title_means"][title_languages]
+    sections = sections - columns["section_means"][columns["section_languages"]]
+    sizes = np.diff(columns["section_offsets"])
+    writer = VectorWriter(titles.shape[1])
+    writer.add(sections + np.float32(g.TITLE_SHARE) * np.repeat(titles, sizes, axis=0))
+    writer.write(folder / m.SECTIONS)
+    np.save(folder / m.TITLES, titles.astype(np.float16))
+    summaries: FloatArray = np.add.reduceat(sections, columns["section_offsets"][:-1], axis=0)
+    return nearness(normalized(titles), normalized(summaries))
 
 
 def _scales(codes: Codes) -> FloatArray:

@@ -5,7 +5,7 @@
 
 A generation never changes once it is published. Row i of `sections.faiss` is section i in the order of
 the papers; it holds the section's vector plus TITLE_SHARE times its paper's title vector, so that one
-search ranks by both.
+search ranks by both. Section and title vectors are measured from the means of their languages.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from index.agreement import DOUBTFUL
+from index.agreement import DOUBTFUL, LEAST_PAPERS
 from index.bm25 import Posting
 from index.errors import StoreError, UnknownPaper
 from index.glossary import Entry, Phrase
+from index.languages import Languages
 from index.lexical import Morpheme
 from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, check_files, current_folder
 from index.paper import Kind, Paper, Section
@@ -59,8 +60,11 @@ class Layout:
     sentence_scales: FloatArray
     dates: npt.NDArray[np.int32]
     votes: npt.NDArray[np.int64]
-    section_mean: FloatArray
-    title_mean: FloatArray
+    section_languages: Languages
+    title_languages: Languages
+    section_means: FloatArray
+    title_means: FloatArray
+    sentence_means: FloatArray
     agreement: FloatArray
     section_papers: npt.NDArray[np.int64]
 
@@ -75,6 +79,12 @@ class Layout:
             stored = {name: arrays[name] for name in names}
         sizes = np.diff(stored["section_offsets"])
         return cls(**stored, section_papers=np.repeat(np.arange(len(sizes)), sizes))
+
+    def lifts(self, sections: RowArray, vector: FloatArray) -> FloatArray:
+        """Return what a query's scores for some sections lack for being measured from the languages' means."""
+        titles = self.title_languages[self.section_papers[sections]]
+        lifts: FloatArray = (self.section_means @ vector)[self.section_languages[sections]]
+        return lifts + np.float32(TITLE_SHARE) * (self.title_means @ vector)[titles]
 
 
 class Generation:
@@ -110,17 +120,7 @@ class Generation:
 
     def doubtful(self, row: int) -> bool:
         """Return whether a paper's summary seems to be that of another paper."""
-        return bool(self.layout.agreement[row] < DOUBTFUL)
-
-    @property
-    def section_mean(self) -> FloatArray:
-        """The mean of all section vectors, shape (dimensions,)."""
-        return self.layout.section_mean
-
-    @property
-    def title_mean(self) -> FloatArray:
-        """The mean of all title vectors, shape (dimensions,)."""
-        return self.layout.title_mean
+        return self.manifest.papers >= LEAST_PAPERS and bool(self.layout.agreement[row] < DOUBTFUL)
 
     def close(self) -> None:
         """Release the database; the arrays go with the last reference."""
@@ -170,11 +170,11 @@ class Generation:
         return np.array([row for (row,) in found], np.int64)
 
     def title_vectors(self, rows: npt.NDArray[np.int64]) -> FloatArray:
-        """Return the title vectors of some papers, shape (len(rows), dimensions)."""
+        """Return the title vectors of some papers from their languages' means, shape (len(rows), dimensions)."""
         return np.asarray(self._titles[rows], np.float32)
 
     def section_vectors(self, sections: npt.NDArray[np.int64]) -> FloatArray:
-        """Return the vectors of some sections without their titles, shape (len(sections), dimensions)."""
+        """Return the vectors of some sections from their languages' means, shape (len(sections), dimensions)."""
         titles = self.title_vectors(self.layout.section_papers[sections])
         return self.index.vectors(sections) - np.float32(TITLE_SHARE) * titles
 
@@ -187,6 +187,7 @@ class Generation:
     def best_sentences(self, rows: RowArray, vector: FloatArray, kind: Kind | None = None) -> FloatArray:
         """Return the similarity of each of some papers' best sentence to a unit vector, shape (len(rows),).
 
+        Similarities are measured from the mean of the sentence's language.
         With a kind, only sentences of such sections count.
         """
         if not len(rows):
@@ -195,8 +196,9 @@ class Generation:
         ends = self.layout.sentence_offsets[self.layout.section_offsets[rows + 1]]
         places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
         similarities = (self._sentences[places].astype(np.float32) @ vector) * self.layout.sentence_scales[places]
+        owners = np.searchsorted(self.layout.sentence_offsets, places, side="right") - 1
+        similarities -= (self.layout.sentence_means @ vector)[self.layout.section_languages[owners]]
         if kind is not None:
-            owners = np.searchsorted(self.layout.sentence_offsets, places, side="right") - 1
             similarities[self.layout.section_kinds[owners] != KINDS.index(kind)] = -1
         found: FloatArray = np.maximum.reduceat(similarities, np.cumsum([0, *(ends - starts)[:-1]]))
         return found

@@ -200,8 +200,7 @@ class Engine:
         allowed = np.ones(self.generation.manifest.papers, np.bool_) if papers is None else papers.copy()
         allowed[[*like, *unlike]] = False
         ranked = neighbours(example, self.generation, allowed, aspect or filters.section)
-        vector = example.sections + self.generation.section_mean
-        return ranked, Question(text, vector, tuple(example.terms), ())
+        return ranked, Question(text, example.sections, tuple(example.terms), ())
 
     def _example(self, row: int, aspect: Kind | None) -> Example:
         paper = self.generation.paper(row)
@@ -213,7 +212,7 @@ class Engine:
 
     def _text_example(self, text: str) -> Example:
         ((_, vectors),) = self._encoder.encode_passages([Passage(text)])
-        return text_example(vectors.section, terms(text, self._analyze), self.generation)
+        return text_example(text, vectors.section, terms(text, self._analyze), self.generation)
 
     def _presenter(self, asked: Question, kind: Kind | None) -> Presenter:
         return Presenter(self.generation, self._analyze, asked, kind)

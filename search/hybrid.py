@@ -54,7 +54,8 @@ def find(
     }
     shares = {**recipe.shares, "glossary": recipe.shares["glossary"] * _worth(added, written)}
     ranked = fuse(chosen, features, shares)
-    return Found(with_part(ranked, "exact", _named(ranked, pins)), float(scores.max(initial=0.0)))
+    absolute = scores + generation.layout.lifts(rows, asked.vector)
+    return Found(with_part(ranked, "exact", _named(ranked, pins)), float(absolute.max(initial=-np.inf)))
 
 
 def _worth(added: npt.NDArray[np.float32], written: npt.NDArray[np.float32]) -> float:

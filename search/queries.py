@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.background import language_of
 from index.generation import Generation
 from index.glossary import Entry, expansions
+from index.languages import language_of
 from index.lexical import Morpheme, Segmenter, WordAnalysis, terms
 from search.answers import AlsoSearched
 
@@ -94,4 +94,4 @@ def is_confident(asked: Question, nearest: float, generation: Generation) -> boo
     known = sum(posting.idf for posting in postings if posting is not None)
     if unknown > MOST_UNKNOWN * (unknown + known):
         return False
-    return nearest >= generation.manifest.background.get(language_of(asked.text), 0.0)
+    return nearest >= generation.manifest.background.get(language_of(asked.text), -math.inf)

@@ -1,7 +1,7 @@
 """Papers like some that are known, or like a text, and unlike others.
 
-E5's cosines are all high; measured from the mean of the archive they tell papers apart (all-but-the-top,
-Mu and Viswanath, 2018, its first step). Section and title vectors are therefore centred before they are compared.
+E5's cosines are all high; measured from the mean of their language they tell papers apart (all-but-the-top,
+Mu and Viswanath, 2018, its first step), and the store holds section and title vectors so.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from index import bm25
 from index.generation import KINDS, Generation
+from index.languages import LANGUAGES, language_of
 from index.paper import Kind
-from index.topics import centred
+from index.pooling import normalized
 from search.filters import section_mask
 from search.ranking import CANDIDATES, POOL, Ranked, best, best_per_paper, fuse, pool
 
@@ -44,18 +45,19 @@ def paper_example(row: int, terms: Sequence[str], generation: Generation, aspect
     rows = np.array([row])
     return Example(
         sections=section_means(rows, generation, aspect)[0],
-        title=centred(generation.title_vectors(rows), generation.title_mean)[0],
+        title=normalized(generation.title_vectors(rows))[0],
         topics=generation.topics.papers[row],
         terms={term: float(count) for term, count in Counter(terms).items()},
     )
 
 
-def text_example(vector: FloatArray, terms: Sequence[str], generation: Generation) -> Example:
+def text_example(text: str, vector: FloatArray, terms: Sequence[str], generation: Generation) -> Example:
     """Return a text, given by its passage vector and terms, as an example; it stands for section and title alike."""
     counts = {term: float(count) for term, count in Counter(terms).items()}
+    language = LANGUAGES.index(language_of(text))
     return Example(
-        sections=centred(vector, generation.section_mean),
-        title=centred(vector, generation.title_mean),
+        sections=normalized(vector - generation.layout.section_means[language]),
+        title=normalized(vector - generation.layout.title_means[language]),
         topics=generation.topic_of(counts),
         terms=counts,
     )
@@ -83,7 +85,7 @@ def _between(liked: Sequence[FloatArray], disliked: Sequence[FloatArray]) -> Flo
     middle: FloatArray = np.mean(np.stack(liked), axis=0, dtype=np.float32)
     if disliked:
         middle = middle - np.float32(UNLIKE) * np.mean(np.stack(disliked), axis=0, dtype=np.float32)
-    return centred(middle, np.zeros_like(middle))
+    return normalized(middle)
 
 
 def neighbours(example: Example, generation: Generation, allowed: Mask, aspect: Kind | None = None) -> Ranked:
@@ -96,7 +98,7 @@ def neighbours(example: Example, generation: Generation, allowed: Mask, aspect: 
     rows = chosen.rows
     features = {
         "sections": section_means(rows, generation, aspect) @ example.sections,
-        "title": centred(generation.title_vectors(rows), generation.title_mean) @ example.title,
+        "title": normalized(generation.title_vectors(rows)) @ example.title,
         "terms": written[rows],
         "topics": generation.topics.papers[rows] @ example.topics,
     }
@@ -107,11 +109,11 @@ def section_means(rows: RowArray, generation: Generation, aspect: Kind | None = 
     """Return the mean of each paper's centred section vectors, of one kind where it has that kind, as unit vectors."""
     places = [_sections_of(int(row), generation, aspect) for row in rows]
     if not places:
-        return np.zeros((0, len(generation.section_mean)), np.float32)
-    vectors = centred(generation.section_vectors(np.concatenate(places)), generation.section_mean)
+        return np.zeros((0, generation.index.dimensions), np.float32)
+    vectors = normalized(generation.section_vectors(np.concatenate(places)))
     starts = np.cumsum([0, *(len(place) for place in places)])[:-1]
     sums: FloatArray = np.add.reduceat(vectors, starts, axis=0)
-    return centred(sums, np.zeros_like(generation.section_mean))
+    return normalized(sums)
 
 
 def _sections_of(row: int, generation: Generation, aspect: Kind | None) -> RowArray:
@@ -125,9 +127,6 @@ def _sections_of(row: int, generation: Generation, aspect: Kind | None) -> RowAr
 
 def section_grid(row: int, other: int, generation: Generation) -> FloatArray:
     """Return the centred cosines between two papers' sections, shape (sections of row, sections of other)."""
-    vectors = [
-        centred(generation.section_vectors(_sections_of(r, generation, None)), generation.section_mean)
-        for r in (row, other)
-    ]
+    vectors = [normalized(generation.section_vectors(_sections_of(r, generation, None))) for r in (row, other)]
     grid: FloatArray = vectors[0] @ vectors[1].T
     return grid

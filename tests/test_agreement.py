@@ -123,11 +123,10 @@ def test_a_swapped_summary_agrees_less_than_the_right_one(swapped: Generation, e
     right = Generation.open(example_store)
     for paper in (PRIVACY, SEGMENT):
         row = right.row_of(paper)
-        assert swapped.layout.agreement[swapped.row_of(paper)] < right.layout.agreement[row] - 2
+        assert swapped.layout.agreement[swapped.row_of(paper)] < right.layout.agreement[row] - 1
     right.close()
 
 
 def test_only_swapped_papers_are_doubted(swapped: Generation) -> None:
     doubted = {swapped.paper(row).id for row in range(swapped.manifest.papers) if swapped.doubtful(row)}
-    assert doubted
-    assert doubted <= {PRIVACY, SEGMENT}
+    assert doubted == {PRIVACY, SEGMENT}

@@ -223,9 +223,11 @@ def test_stored_vectors_are_those_of_the_encoder(generation: g.Generation, encod
     paper = generation.paper(3)
     first = int(generation.layout.section_offsets[3])
     encoded = dict(encoder.encode_passages(passages(paper)))
-    title = generation.title_vectors(np.array([3]))[0]
+    layout = generation.layout
+    title = generation.title_vectors(np.array([3]))[0] + layout.title_means[layout.title_languages[3]]
     assert float(title @ encoded[0].section) > 0.99
-    found = generation.section_vectors(np.arange(first, first + len(paper.sections)))
+    sections = np.arange(first, first + len(paper.sections))
+    found = generation.section_vectors(sections) + layout.section_means[layout.section_languages[sections]]
     for place, vector in enumerate(found):
         assert float(vector @ encoded[place + 1].section) > 0.99
         sentences = generation.sentence_vectors(first + place)

@@ -47,7 +47,8 @@ def test_every_paper_is_ranked_once_by_the_sum_of_its_parts(engine: Engine, enco
 
 def test_the_nearest_section_is_that_of_the_whole_store_or_of_what_is_allowed(engine: Engine, encoder: Encoder) -> None:
     one, generation = asked(KOREAN, engine, encoder), engine.generation
-    stored = generation.index.vectors(np.arange(generation.manifest.sections)) @ one.vector
+    rows = np.arange(generation.manifest.sections)
+    stored = generation.index.vectors(rows) @ one.vector + generation.layout.lifts(rows, one.vector)
     assert find(one, generation, RECIPE).nearest == pytest.approx(float(stored.max()), abs=1e-5)
     allowed = np.arange(generation.manifest.papers) % 5 == 0
     within = stored[allowed[generation.layout.section_papers]]
@@ -64,7 +65,7 @@ def test_only_allowed_papers_are_ranked_and_all_of_them(engine: Engine, encoder:
 def test_nothing_allowed_gives_nothing(engine: Engine, encoder: Encoder) -> None:
     nobody = np.zeros(engine.generation.manifest.papers, np.bool_)
     found = find(asked(KOREAN, engine, encoder), engine.generation, RECIPE, nobody)
-    assert (len(found.ranked.rows), found.nearest) == (0, 0.0)
+    assert (len(found.ranked.rows), found.nearest) == (0, -np.inf)
 
 
 def test_only_sentences_of_a_wanted_kind_speak_for_a_paper(engine: Engine, encoder: Encoder) -> None:
@@ -80,7 +81,9 @@ def test_only_sentences_of_a_wanted_kind_speak_for_a_paper(engine: Engine, encod
         if generation.layout.section_kinds[i] == KINDS.index(wanted)
     }
     best = generation.best_sentences(np.array([row]), one.vector, wanted)
-    assert float(best[0]) == pytest.approx(max(similarities.values()), abs=1e-5)
+    language = generation.layout.section_languages[next(iter(similarities))]
+    mean = float(generation.layout.sentence_means[language] @ one.vector)
+    assert float(best[0]) == pytest.approx(max(similarities.values()) - mean, abs=1e-5)
     found = find(one, generation, RECIPE, allowed, wanted)
     assert set(found.ranked.rows) == set(owners)
 

@@ -178,7 +178,7 @@ def test_an_aspect_compares_sections_of_that_kind(engine: Engine, aspect: Kind) 
     def mean(paper: int) -> FloatArray:
         places = np.flatnonzero(generation.layout.section_papers == paper)
         of_kind = places[generation.layout.section_kinds[places] == kind]
-        vectors = generation.section_vectors(of_kind if len(of_kind) else places) - generation.section_mean
+        vectors = generation.section_vectors(of_kind if len(of_kind) else places)
         total: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).sum(axis=0)
         return total / np.linalg.norm(total)
 
@@ -268,7 +268,7 @@ def test_what_is_liked_and_disliked_alike_still_has_a_direction() -> None:
 def test_a_text_stands_for_sections_and_title_alike(engine: Engine) -> None:
     generation = engine.generation
     vector = generation.title_vectors(np.array([generation.row_of(LORA)]))[0]
-    found = text_example(vector, ["lora", "lora", "뷁궤"], generation)
+    found = text_example("LoRA", vector, ["lora", "lora", "뷁궤"], generation)
     assert found.terms == {"lora": 2.0, "뷁궤": 1.0}
     for part in (found.sections, found.title, found.topics):
         assert float(np.linalg.norm(part)) == pytest.approx(1, abs=1e-4)
