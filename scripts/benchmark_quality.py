@@ -211,6 +211,7 @@ def measured(
 
 def write(body: Mapping[str, Any], path: Path) -> None:
     """Write the figures beside the file, then put them in its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     new.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     new.replace(path)
