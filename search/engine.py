@@ -24,8 +24,8 @@ from index.pooling import normalized
 from search.answers import Answer, Filters, SectionMatch
 from search.exact import Parsed, Pinned, Restriction, pinned, restrict
 from search.filters import both, paper_mask
-from search.hybrid import find
-from search.queries import Question, also_searched, is_confident, question, word_analysis
+from search.hybrid import find, is_confident
+from search.queries import Question, also_searched, question, word_analysis
 from search.ranking import POOL, RECENCY_SHARE, RECIPE, Ranked, Recipe, recency, resorted, with_part
 from search.reading import read
 from search.results import Presenter
@@ -105,7 +105,7 @@ class Engine:
             self._presenter(asked, chosen.section).page(ranked, offset, k),
             self.generation.name,
             elapsed_ms(started),
-            names_its_papers(reading.parsed, limits, pins) or is_confident(asked, found.nearest, self.generation),
+            names_its_papers(reading.parsed, limits, pins) or is_confident(asked, found, self.generation),
             also_searched(asked, self.generation),
             (*reading.warnings, *limits.warnings, *pins.warnings, *warnings),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from index import bm25
 from index.generation import Generation
+from index.languages import language_of
 from index.paper import Kind
 from search.exact import Pinned
 from search.filters import section_mask
@@ -16,6 +18,11 @@ from search.queries import Question
 from search.ranking import CANDIDATES, POOL, Ranked, Recipe, Scores, best, best_per_paper, fuse, pool, with_part
 
 Mask = npt.NDArray[np.bool_]
+
+MOST_UNKNOWN = 0.5
+"""The share of a question, by the weight of its terms, that a store may never have seen."""
+ENOUGH_TERMS = 3
+NEARLY_ALL = 0.75
 
 _SECTIONS_PER_PAPER = 4
 _NOTHING_PINNED = Pinned(np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -72,3 +79,20 @@ def _with_rows(chosen: Scores, rows: npt.NDArray[np.int64]) -> Scores:
 def _named(ranked: Ranked, pins: Pinned) -> npt.NDArray[np.float32]:
     worth = dict(zip(pins.rows.tolist(), pins.values.tolist(), strict=True))
     return np.array([worth.get(row, 0.0) for row in ranked.rows.tolist()], np.float32)
+
+
+def is_confident(asked: Question, found: Found, generation: Generation) -> bool:
+    """Return whether a question is on the store's subject.
+
+    Most of what it says must be known to the store. Then either its first answer says nearly all of it, or some section is as near to it as others are to the store's own titles and sentences.
+    """
+    rarest = math.log(generation.manifest.papers + 1)
+    postings = [generation.posting(term) for term in sorted(set(asked.terms))]
+    known = [posting for posting in postings if posting is not None]
+    total = rarest * (len(postings) - len(known)) + sum(posting.idf for posting in known)
+    if total and total - sum(posting.idf for posting in known) > MOST_UNKNOWN * total:
+        return False
+    said = sum(posting.idf for posting in known if np.isin(found.ranked.rows[:1], posting.rows).any())
+    if len(postings) >= ENOUGH_TERMS and said >= NEARLY_ALL * total:
+        return True
+    return found.nearest >= generation.manifest.background.get(language_of(asked.text), -math.inf)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +11,8 @@ import numpy.typing as npt
 
 from index.generation import Generation
 from index.glossary import Entry, expansions
-from index.languages import language_of
 from index.lexical import Morpheme, Segmenter, WordAnalysis, terms
 from search.answers import AlsoSearched
-
-MOST_UNKNOWN = 0.5
-"""The share of a question, by the weight of its terms, that a store may never have seen."""
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -80,18 +75,3 @@ def term_weights(asked: Question, generation: Generation) -> dict[str, float]:
     weights = dict.fromkeys(asked.terms, 1.0) | {term: min(w, 1.0) for term, w in asked.added().items()}
     found = ((term, weight, generation.posting(term)) for term, weight in weights.items())
     return {term: weight * posting.idf for term, weight, posting in found if posting is not None}
-
-
-def is_confident(asked: Question, nearest: float, generation: Generation) -> bool:
-    """Return whether a question is on the store's subject.
-
-    Most of what it says must be known to the store, and some section must be as near to it as others are to
-    the store's own titles and sentences.
-    """
-    rarest = math.log(generation.manifest.papers + 1)
-    postings = [generation.posting(term) for term in asked.terms]
-    unknown = rarest * sum(posting is None for posting in postings)
-    known = sum(posting.idf for posting in postings if posting is not None)
-    if unknown > MOST_UNKNOWN * (unknown + known):
-        return False
-    return nearest >= generation.manifest.background.get(language_of(asked.text), -math.inf)

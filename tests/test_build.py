@@ -195,7 +195,7 @@ def patch_call(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, nth: i
 FAILURES = [
     (building, "write_papers", 0),
     (building, "write_vectors", 0),
-    (VectorWriter, "add", 3),
+    (VectorWriter, "add", 0),
     (VectorWriter, "write", 0),
     (np, "save", 0),
     (np, "save", 1),

@@ -9,7 +9,9 @@ from index.generation import Generation
 from index.glossary import Entry
 from index.lexical import ATTACHED, WordAnalysis
 from search.engine import Engine
-from search.queries import Question, also_searched, is_confident, question, term_weights, word_analysis
+from search.hybrid import Found, is_confident
+from search.queries import Question, also_searched, question, term_weights, word_analysis
+from search.ranking import Ranked
 
 NOWHERE = np.zeros(3, np.float32)
 HIGH = 10.0
@@ -27,6 +29,19 @@ def analyze(generation: Generation) -> WordAnalysis:
 
 def asked(text: str, generation: Generation) -> Question:
     return question(text, NOWHERE, generation, word_analysis(generation))
+
+
+def near(score: float, row: int | None = None) -> Found:
+    """Return what was found where the nearest section has this score and a row, if any, comes first."""
+    rows = np.array([] if row is None else [row], np.int64)
+    return Found(Ranked(rows, np.zeros(len(rows), np.float32), {}), score)
+
+
+def test_an_answer_that_says_nearly_all_of_a_question_is_trusted(generation: Generation) -> None:
+    lora = generation.row_of("2106.09685")
+    one = asked("low rank adaptation of large language models", generation)
+    assert is_confident(one, near(0.0, lora), generation)
+    assert not is_confident(one, near(0.0, generation.row_of("1412.6980")), generation)
 
 
 def entry(phrase: str, other: str, weight: float) -> Entry:
@@ -91,16 +106,16 @@ def test_a_question_of_known_words_is_answered_as_far_as_some_section_is_near(
     generation: Generation, text: str
 ) -> None:
     least = generation.manifest.background["ko" if text == "지식 증류" else "other"]
-    assert is_confident(asked(text, generation), least, generation)
-    assert not is_confident(asked(text, generation), least - 0.001, generation)
+    assert is_confident(asked(text, generation), near(least), generation)
+    assert not is_confident(asked(text, generation), near(least - 0.001), generation)
 
 
 def test_a_question_of_unknown_words_is_not_answered_however_near(generation: Generation) -> None:
-    assert not is_confident(asked("asdf qwer zxcv", generation), HIGH, generation)
-    assert not is_confident(asked("graph asdf qwer zxcv", generation), HIGH, generation)
-    assert is_confident(asked("graph attention networks asdf", generation), HIGH, generation)
+    assert not is_confident(asked("asdf qwer zxcv", generation), near(HIGH), generation)
+    assert not is_confident(asked("graph asdf qwer zxcv", generation), near(HIGH), generation)
+    assert is_confident(asked("graph attention networks asdf", generation), near(HIGH), generation)
 
 
 def test_a_question_without_terms_goes_by_nearness_alone(generation: Generation) -> None:
-    assert is_confident(asked("?", generation), HIGH, generation)
-    assert not is_confident(asked("?", generation), 0.0, generation)
+    assert is_confident(asked("?", generation), near(HIGH), generation)
+    assert not is_confident(asked("?", generation), near(0.0), generation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from search.settings import Settings
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
 REPOSITORY = Path(__file__).resolve().parent.parent
+SYSTEMS = ("dense + title", "BM25", "txtai hybrid")
 
 
 def subcommands() -> dict[str, argparse.ArgumentParser]:
@@ -79,3 +81,15 @@ def test_every_script_is_named_somewhere() -> None:
     contributing = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
     scripts = {path.name for path in (REPOSITORY / "scripts").iterdir() if path.is_file()}
     assert {name for name in scripts if f"scripts/{name}" not in README + contributing} == set()
+
+
+def test_the_figures_are_those_of_the_benchmark() -> None:
+    measured = json.loads((REPOSITORY / "benchmarks" / "quality.json").read_text(encoding="utf-8"))
+    files = {file["file"].removesuffix(".jsonl"): file for file in measured["files"]}
+    rows = re.findall(r"^\| (\w+_A) \| (.*) \|$", README, flags=re.MULTILINE)
+    assert rows
+    for name, cells in rows:
+        file = files[name]
+        others = {other["name"]: other["ndcg@10"] for other in file["others"]}
+        figures = [file["ndcg@10"], *(others[system] for system in SYSTEMS)]
+        assert cells.replace("**", "").split(" | ") == [f"{figure:.3f}" for figure in figures]
