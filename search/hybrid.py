@@ -84,7 +84,8 @@ def _named(ranked: Ranked, pins: Pinned) -> npt.NDArray[np.float32]:
 def is_confident(asked: Question, found: Found, generation: Generation) -> bool:
     """Return whether a question is on the store's subject.
 
-    Most of what it says must be known to the store. Then either its first answer says nearly all of it, or some section is as near to it as others are to the store's own titles and sentences.
+    Most of what it says must be known to the store. Then either its first answer says nearly all of it, or
+    some section is as near to it as others are to the store's own titles and sentences.
     """
     rarest = math.log(generation.manifest.papers + 1)
     postings = [generation.posting(term) for term in sorted(set(asked.terms))]

@@ -90,6 +90,6 @@ def test_the_figures_are_those_of_the_benchmark() -> None:
     assert rows
     for name, cells in rows:
         file = files[name]
-        others = {other["name"]: other["ndcg@10"] for other in file["others"]}
+        others = {system: body["ndcg@10"] for system, body in file["others"].items()}
         figures = [file["ndcg@10"], *(others[system] for system in SYSTEMS)]
         assert cells.replace("**", "").split(" | ") == [f"{figure:.3f}" for figure in figures]
