@@ -301,6 +301,8 @@ def test_a_text_that_is_no_digest_is_neither_read_nor_reported() -> None:
 
 
 MILLION = 1_000_000
+# A slow, busy machine needs one second of its own; quadratic time would need minutes.
+SECONDS = 10
 few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNITS = [
     "(",
@@ -323,12 +325,12 @@ UNITS = [
 
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("start", ["### ", "### T (https://arxiv.org/abs/", "- ", "- **", "Authors: [", "## ", ""])
-def test_a_line_of_a_million_characters_takes_less_than_a_second(start: str, unit: str) -> None:
+def test_a_line_of_a_million_characters_is_read_in_linear_time(start: str, unit: str) -> None:
     line = start + unit * (MILLION // len(unit)) + "x"
     text = f"{entry(line)}\n{entry('- good', heading='[G](https://arxiv.org/abs/2409.00009)')}"
     begun = time.process_time()
     parsed = parse_markdown(text, "x.md")
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < SECONDS
     assert parsed.papers[-1].id == "2409.00009"
 
 
@@ -337,7 +339,7 @@ def test_very_many_lines_are_read_in_linear_time(unit: str) -> None:
     text = f"{entry('')}\n" + unit * (200_000 // len(unit)) + entry("- good")
     begun = time.process_time()
     assert parse_markdown(text, "x.md").papers[-1].sections[0].text == "good"
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < SECONDS
 
 
 @few
