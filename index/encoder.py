@@ -17,8 +17,8 @@ from index.paper import Span
 FloatArray = npt.NDArray[np.float32]
 Runtime = Literal["auto", "onnx", "torch"]
 
-DEFAULT_MODEL = "multilingual-e5-small"
-DEFAULT_MODEL_HUB = "intfloat/multilingual-e5-small"
+DEFAULT_MODEL = "nonmun-e5-small"
+BASE_MODEL = "multilingual-e5-small"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from transformers.utils.logging import disable_progress_bar
 
-from index.bundled import read_model, save_sentence_transformer
+from index.bundled import BundledFiles, save_sentence_transformer
 from index.encoder import (
-    DEFAULT_MODEL,
     Fingerprint,
     FloatArray,
     Passage,
@@ -43,11 +42,11 @@ def load_torch(model: str, threads: int) -> TorchEncoder:
     return TorchEncoder(_open(folder), name, file_digest(*weights), threads)
 
 
-def load_bundled_torch(file: Path, threads: int) -> TorchEncoder:
-    """Return the default model in float32, from the wheel's weights file."""
+def load_bundled_torch(files: BundledFiles, threads: int) -> TorchEncoder:
+    """Return a model that ships in float32."""
     with tempfile.TemporaryDirectory(prefix="nonmun-") as folder:
-        save_sentence_transformer(read_model(file), Path(folder))
-        return TorchEncoder(_open(Path(folder)), DEFAULT_MODEL, file_digest(file), threads)
+        save_sentence_transformer(files.read(), Path(folder))
+        return TorchEncoder(_open(Path(folder)), files.model, files.digest, threads)
 
 
 def _open(folder: Path) -> SentenceTransformer:

@@ -91,7 +91,7 @@ def parse(query: str) -> Parsed:
 
 def restrict(parsed: Parsed, generation: Generation, analyze: WordAnalysis) -> Restriction:
     """Return the papers that hold a query's phrases and are by its authors; a phrase that none holds is left out."""
-    phrases = {phrase: _held(phrase, generation, analyze) for phrase in parsed.phrases}
+    phrases = {phrase: holding(phrase, generation, analyze) for phrase in parsed.phrases}
     held = [mask for mask in phrases.values() if mask.any()]
     by = [authored(name, generation) for name in parsed.authors]
     papers = _all_of([*held, *by])
@@ -112,21 +112,12 @@ def _all_of(masks: Sequence[Mask]) -> Mask | None:
     return reduce(np.logical_and, masks) if masks else None
 
 
-def author_mask(authors: Sequence[str], generation: Generation) -> Mask | None:
-    """Return the papers by all of some authors, shape (papers,), or None where none is asked for."""
-    return _all_of([authored(name, generation) for name in authors])
-
-
-def phrase_mask(phrases: Sequence[str], generation: Generation, analyze: WordAnalysis) -> Mask | None:
-    """Return the papers whose title or a section holds each phrase, shape (papers,), or None without a phrase.
+def holding(phrase: str, generation: Generation, analyze: WordAnalysis) -> Mask:
+    """Return the papers whose title or a section holds a phrase, shape (papers,).
 
     Case does not matter, white space and hyphens are alike, and a Latin word is matched as a whole. A phrase
     is looked up by its terms first: one of stop words alone is held by no paper.
     """
-    return _all_of([_held(phrase, generation, analyze) for phrase in phrases])
-
-
-def _held(phrase: str, generation: Generation, analyze: WordAnalysis) -> Mask:
     mask = np.zeros(generation.manifest.papers, np.bool_)
     pattern = _pattern(phrase)
     for row in _candidates(phrase, generation, analyze):

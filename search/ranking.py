@@ -24,7 +24,7 @@ POOL = 500
 DENSE_SHARE = 0.4
 GLOSSARY_SHARE = 0.3
 RECENCY_SHARE = 0.2
-SHARES: Mapping[str, float] = {"sentence": 0.2, "title": 0.15, "terms": 0.45, "glossary": 0.2}
+SHARES: Mapping[str, float] = {"sentence": 0.28, "title": 0.2, "terms": 0.36, "glossary": 0.16}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from index.build import build
-from index.encoder import Encoder
+from index.encoder import DEFAULT_MODEL, Encoder
 from index.errors import ModelError, NonmunError, StoreError
 from index.paper import Kind, Paper, split_sentences
 from search import schemas
@@ -537,7 +537,7 @@ def test_stats_say_what_the_store_holds(client: httpx.Client, papers: list[Paper
     assert stats["papers"] == len(papers)
     assert stats["sections"] == sum(len(paper.sections) for paper in papers)
     assert stats["first_date"] == min(paper.date for paper in papers if paper.date)
-    assert stats["encoder"]["model"] == "multilingual-e5-small"
+    assert stats["encoder"]["model"] == DEFAULT_MODEL
 
 
 BAD_REQUESTS = [

@@ -23,6 +23,7 @@ import pytest
 import index.models
 import search.engine
 from index import errors
+from index.encoder import DEFAULT_MODEL
 from search import cli, options
 from search.cli import AddressError, error_code, main
 from search.progress import ProgressPrinter
@@ -324,7 +325,7 @@ def test_stats_agree_in_words_and_json(example_store: Path, capsys: pytest.Captu
     assert stats["papers"] == 66
     assert stats["sections"] > 66
     assert stats["generation"] == (example_store / "CURRENT").read_text().strip()
-    assert stats["encoder"]["model"] == "multilingual-e5-small"
+    assert stats["encoder"]["model"] == DEFAULT_MODEL
     assert main(["stats", "--store", str(example_store)]) == 0
     shown = capsys.readouterr().out
     assert "papers      66\n" in shown

@@ -20,10 +20,9 @@ from search.exact import (
     WHOLE_NAME,
     Mask,
     Parsed,
-    author_mask,
+    holding,
     named_rows,
     parse,
-    phrase_mask,
     pinned,
     restrict,
 )
@@ -189,7 +188,7 @@ def test_a_latin_phrase_is_found_in_every_paper_that_holds_it_and_no_other(
     assert len(asked) > 200
     for phrase in asked:
         held = {p.id for p, text in zip(papers, texts, strict=True) if f" {latin_words(phrase)} " in f" {text} "}
-        assert ids(phrase_mask((phrase,), generation, analyze), generation) == held
+        assert ids(holding(phrase, generation, analyze), generation) == held
 
 
 @pytest.mark.parametrize(
@@ -198,7 +197,7 @@ def test_a_latin_phrase_is_found_in_every_paper_that_holds_it_and_no_other(
 def test_a_phrase_is_found_whatever_its_case_spaces_and_hyphens(
     generation: Generation, analyze: WordAnalysis, phrase: str
 ) -> None:
-    found = ids(phrase_mask((phrase,), generation, analyze), generation)
+    found = ids(holding(phrase, generation, analyze), generation)
     assert found
     for paper_id in found:
         paper = generation.paper(generation.row_of(paper_id))
@@ -209,23 +208,24 @@ def test_a_phrase_is_found_whatever_its_case_spaces_and_hyphens(
 
 
 def test_a_latin_phrase_is_matched_by_whole_words(generation: Generation, analyze: WordAnalysis) -> None:
-    held = {p: ids(phrase_mask((p,), generation, analyze), generation) for p in ("Language Models", "Language Model")}
+    held = {p: ids(holding(p, generation, analyze), generation) for p in ("Language Models", "Language Model")}
     assert "2106.09685" in held["Language Models"]
     assert "2106.09685" not in held["Language Model"]
 
 
 def test_papers_hold_all_of_several_phrases(generation: Generation, analyze: WordAnalysis) -> None:
-    one, other = (ids(phrase_mask((p,), generation, analyze), generation) for p in ("강화 학습", "파국적 망각"))
+    one, other = (ids(holding(p, generation, analyze), generation) for p in ("강화 학습", "파국적 망각"))
     assert other - one == set()
-    assert ids(phrase_mask(("강화 학습", "파국적 망각"), generation, analyze), generation) == one & other != one
-    assert phrase_mask((), generation, analyze) is None
+    both = restrict(Parsed("", phrases=("강화 학습", "파국적 망각")), generation, analyze)
+    assert ids(both.papers, generation) == one & other != one
+    assert restrict(Parsed(""), generation, analyze).papers is None
 
 
-def test_authors_narrow_to_papers_by_all_of_them(generation: Generation) -> None:
-    both = author_mask(("Nils Reimers", "gurevych"), generation)
-    assert ids(both, generation) == {"1908.10084", "2104.08663"}
-    assert ids(author_mask(("Reimers", "Thakur"), generation), generation) == {"2104.08663"}
-    assert author_mask((), generation) is None
+def test_authors_narrow_to_papers_by_all_of_them(generation: Generation, analyze: WordAnalysis) -> None:
+    both = restrict(Parsed("", authors=("Nils Reimers", "gurevych")), generation, analyze)
+    assert ids(both.papers, generation) == {"1908.10084", "2104.08663"}
+    other = restrict(Parsed("", authors=("Reimers", "Thakur")), generation, analyze)
+    assert ids(other.papers, generation) == {"2104.08663"}
 
 
 def test_phrases_and_authors_restrict_together(generation: Generation, analyze: WordAnalysis) -> None:
