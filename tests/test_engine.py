@@ -13,7 +13,7 @@ from index.encoder import Encoder
 from index.errors import QueryError, StoreError
 from index.paper import Kind
 from search.answers import Answer, Filters
-from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, Sort, iso_day
+from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, Sort
 from search.ranking import RECENCY_SHARE
 from tests.fakes import LetterEncoder
 
