@@ -269,9 +269,17 @@ def swapped(
     started = time.perf_counter()
     tally, spent = asyncio.run(run([names[(turn + 1) % len(names)] for turn in range(times)]))
     load = tally.load(clients, time.perf_counter() - started)
-    time.sleep(1)
+    mapped = _released(process)
     after = int(metric(url, "process_open_fds"))
-    return Swaps(load, times, spent, before, memory(url), files, after, len(mapped_generations(process)))
+    return Swaps(load, times, spent, before, memory(url), files, after, mapped)
+
+
+def _released(process: int, seconds: float = 30) -> int:
+    """Wait until a process has one generation in memory at most; return how many it has."""
+    end = time.monotonic() + seconds
+    while (found := len(mapped_generations(process))) > 1 and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
 
 
 def mapped_generations(process: int) -> set[str]:

@@ -26,6 +26,19 @@ from search.settings import Settings
 EXPOSED = (GENERATION_HEADER, ID_HEADER, "Retry-After")
 
 
+class Api(FastAPI):
+    """An application whose description says that a blank parameter counts as not given, except the question."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description."""
+        document = super().openapi()
+        for methods in document["paths"].values():
+            for parameter in (one for operation in methods.values() for one in operation.get("parameters", ())):
+                if parameter["in"] == "query" and not parameter["required"]:
+                    parameter["allowEmptyValue"] = True
+        return document
+
+
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the store beside the event loop, so that the probes answer meanwhile; release it at the end."""
@@ -39,13 +52,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def create_app(settings: Settings | None = None, load_encoder: LoadEncoder = encoder_of) -> FastAPI:
     """Return the service over one store, by default the one that the environment names."""
     chosen = settings or Settings.from_environment()
-    app = FastAPI(
+    app = Api(
         title="nonmun",
         summary="Semantic search over paper summaries in Korean and English.",
         lifespan=lifespan,
         docs_url=None,  # both pages load scripts from another host
         redoc_url=None,
         exception_handlers=HANDLERS,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service = Service(chosen, load_encoder)
     add_layers(app, service)

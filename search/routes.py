@@ -87,6 +87,14 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 LARGE = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 READY = problem_docs(*LARGE, HTTPStatus.SERVICE_UNAVAILABLE)
 ASKED = documented(HTTPStatus.BAD_REQUEST, *LARGE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def leading(to: str) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of a route whose answer names a paper: that it can be asked for, and its like."""
+    links = {name: {"operationId": name, "parameters": {"paper_id": to}} for name in ("paper", "similar")}
+    return ASKED | {200: {**ASKED[200], "links": links}}
+
+
 NAMED = ASKED | problem_docs(HTTPStatus.NOT_FOUND)
 SENT = NAMED | problem_docs(HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 SIMILAR_CONTENT = {"application/json": {"schema": parameters.body_schema(parameters.SimilarBody)}}
@@ -117,7 +125,7 @@ async def metrics(request: Request) -> Response:
     return Response(service_of(request).metrics.text(), media_type=CONTENT_TYPE)
 
 
-@questions.get("/search", response_model=schemas.Answer, responses=ASKED)
+@questions.get("/search", response_model=schemas.Answer, responses=leading("$response.body#/results/0/paper/id"))
 async def search(asked: Annotated[parameters.SearchParameters, Query()], one: OneAsked) -> Response:
     """Find the papers that answer a question in Korean or English, whichever language they are in."""
 
@@ -161,7 +169,7 @@ async def similar(paper_id: str, asked: Annotated[parameters.SimilarParameters, 
     return await one.answer(make, paper_id, asked.model_dump_json())
 
 
-@questions.get("/papers/{paper_id:path}", response_model=schemas.Paper, responses=NAMED)
+@questions.get("/papers/{paper_id:path}", response_model=schemas.Paper, responses=NAMED | leading("$response.body#/id"))
 async def paper(paper_id: str, asked: NoParameters, one: OneAsked) -> Response:
     """Return one paper with its whole summary; an id may hold slashes."""
     return await one.answer(lambda engine: engine.paper(paper_id).as_dict())

@@ -82,8 +82,8 @@ def test_a_variable_that_cannot_be_understood_is_named_on_one_line(variable: str
 
 def test_a_key_that_cannot_be_one_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as raised:
-        Settings.from_environment({"NONMUN_API_KEYS": "secret"})
-    assert "secret" not in str(raised.value).replace("secrets.token_hex", "")
+        Settings.from_environment({"NONMUN_API_KEYS": "hush"})
+    assert "hush" not in str(raised.value)
 
 
 def test_keys_come_from_a_variable_and_from_a_file_and_only_their_digests_are_kept(tmp_path: Path) -> None:
