@@ -83,7 +83,8 @@ class AlsoSearched:
 class Answer:
     """The ranked papers of one question, from one generation of the store.
 
-    `confident` is false where the question scores below nearly all that the store's own texts could ask.
+    `confident` is false where the question scores below nearly all that the store's own texts could ask;
+    `degraded` is true where the encoder was not at hand, so that words alone were compared.
     """
 
     query: str
@@ -93,3 +94,4 @@ class Answer:
     confident: bool = True
     also_searched: tuple[AlsoSearched, ...] = ()
     warnings: tuple[str, ...] = ()
+    degraded: bool = False

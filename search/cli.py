@@ -8,7 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from index.paper import Kind
 from search import options
 from search.answers import Answer, Filters
 from search.output import print_body, screen_of
-from search.settings import Settings
+from search.settings import Settings, SettingsError, store_of
 from search.terminal import answer_lines, glossary_lines, one_line, paper_lines, stats_lines
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class AddressError(NonmunError):
 
 ERROR_CODES: dict[type[NonmunError], int] = {
     QueryError: options.USAGE,
+    SettingsError: options.USAGE,
     StoreError: options.STORE,
     ModelError: options.MODEL,
     MissingExtra: options.MODEL,
@@ -161,7 +162,7 @@ def _glossary(arguments: Namespace) -> int:
 
 
 def _stats(arguments: Namespace) -> int:
-    from search.engine import stats
+    from search.stats import stats
 
     with _generation(arguments) as generation:
         found = asdict(stats(generation))
@@ -184,17 +185,17 @@ def _eval(arguments: Namespace) -> int:
 
 def _serve(arguments: Namespace) -> int:
     from search.api import create_app
-    from search.service import open_warm
     from search.serving import Server, address
 
+    settings = Settings.from_environment()
     with _listener(arguments.host, arguments.port) as listener:
         with _store_of(arguments, "read") as store:
-            engine = open_warm(store)
+            app = create_app(replace(settings, store=store))
+            app.state.service.live.open()
         url = address(listener)
-        app = create_app(Settings(store), lambda _: engine)
         server = Server(app, lambda: print_body(arguments, {"url": url}, [f"serving {store} at {url}"]))
         server.run([listener])
-    return options.STORE if server.failed else options.OK
+    return options.OK
 
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
@@ -245,7 +246,7 @@ def _store_of(arguments: Namespace, done: str) -> Iterator[Path]:
     """Yield the store's folder; what goes wrong on the disk meanwhile is a StoreError."""
     import sqlite3
 
-    store: Path = arguments.store or Settings.from_environment().store
+    store: Path = arguments.store or store_of()
     try:
         yield store
     except BrokenPipeError:

@@ -18,7 +18,7 @@ OK, SKIPPED, USAGE, STORE, MODEL, SOURCE, PAPER, ADDRESS, INTERRUPTED, OUTPUT = 
 EXIT_CODES = {
     OK: "done",
     SKIPPED: "index --strict: something was skipped or repaired, so nothing was published",
-    USAGE: "the command line, the query or a filter cannot be understood",
+    USAGE: "the command line, the environment, the query or a filter cannot be understood",
     STORE: "the store is missing, damaged, cannot be written, or was built with another encoder",
     MODEL: "the model, or a library that an extra installs, cannot be loaded",
     SOURCE: "a source does not exist, or the sources hold no paper",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 import sys
 from argparse import Namespace
@@ -12,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from search.terminal import Screen
+from search.wire import json_text
 
 
 def screen_of(arguments: Namespace) -> Screen:
@@ -27,7 +26,6 @@ def print_body(arguments: Namespace, body: Mapping[str, Any], lines: Sequence[st
 
 
 def _json(body: Mapping[str, Any]) -> str:
-    """Return JSON in the letters that standard output can write, with no control character as it is."""
+    """Return JSON in the letters that standard output can write."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    text = json.dumps(body, ensure_ascii=not unicode, indent=2)
-    return re.sub("[\x7f-\x9f\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)
+    return json_text(body, ascii_only=not unicode, indent=2)

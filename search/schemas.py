@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -95,6 +95,7 @@ _EXAMPLE: Json = {
     "confident": True,
     "also_searched": [{"term": "검색", "other": "retrieval", "weight": 0.74}],
     "warnings": [],
+    "degraded": False,
     "k": 1,
     "offset": 0,
     "results": [
@@ -138,10 +139,11 @@ class Answer(BaseModel):
 
     query: str = Field(description="The question, or the text or the ids that papers like were asked for.")
     generation: str = Field(description="The generation of the store that answered.")
-    took_ms: float
+    took_ms: float = Field(description="How long it took to find; a repeated question keeps the time of the first.")
     confident: bool = Field(description="False where the store may hold nothing on what is asked.")
     also_searched: list[AlsoSearched] = Field(description="The weightiest first.")
     warnings: list[str] = Field(description="What the reader should know, such as that the query was cut.")
+    degraded: bool = Field(description="True where the encoder is not at hand, so that words alone were compared.")
     k: int
     offset: int
     results: list[Result] = Field(description="Best first.")
@@ -179,9 +181,13 @@ class Stats(BaseModel):
 
 
 class Health(BaseModel):
-    """That the process runs, or that it can answer."""
+    """How the service is."""
 
-    status: str = Field(examples=["ok", "ready"])
+    status: Literal["ok", "degraded", "starting", "failed"] = Field(
+        description="degraded: questions are answered by words alone; starting, failed: they are not answered."
+    )
+    generation: str | None = Field(description="The generation of the store that answers; null while there is none.")
+    detail: str = Field(description="What is the matter, on one line; empty where all is well.")
 
 
 class Problem(BaseModel):

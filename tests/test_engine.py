@@ -13,8 +13,9 @@ from index.encoder import Encoder
 from index.errors import QueryError, StoreError
 from index.paper import Kind
 from search.answers import Answer, Filters
-from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, Sort, iso_day
+from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, Sort
 from search.ranking import RECENCY_SHARE
+from search.stats import iso_day
 from tests.fakes import LetterEncoder
 
 LORA, QLORA, RAG, TRANSFORMER = "2106.09685", "2305.14314", "2005.11401", "1706.03762"
