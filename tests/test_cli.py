@@ -27,6 +27,7 @@ from search import cli, options
 from search.cli import AddressError, error_code, main
 from search.progress import ProgressPrinter
 from search.terminal import columns
+from tests.stores import edit_manifest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 QUERY = "큰 모델을 적은 메모리로 미세 조정하는 방법"
@@ -468,10 +469,7 @@ def test_a_damaged_store_exits_3_and_names_the_file(store_copy: Path, capsys: py
 
 
 def test_a_store_of_another_encoder_exits_3(store_copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = next(store_copy.glob("generations/*/manifest.json"))
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    manifest["encoder"]["weights"] = "0" * 64
-    file.write_text(json.dumps(manifest), encoding="utf-8")
+    edit_manifest(store_copy, lambda values: values["encoder"].update(weights="0" * 64))
     assert main(["search", QUERY, "--store", str(store_copy)]) == 3
     assert "weights" in one_error(capsys)
 
