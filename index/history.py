@@ -41,7 +41,7 @@ def _by_trust(store: Path) -> Iterator[Path]:
 def current_name(store: Path) -> str | None:
     """Return the name of the generation in force, where there is one."""
     folder = _in_force(store)
-    return folder and folder.name
+    return folder.name if folder else None
 
 
 def _in_force(store: Path) -> Path | None:
@@ -101,13 +101,22 @@ def _put_in_force(store: Path, folder: Path) -> Manifest:
 def prune(store: Path, keep: int) -> tuple[str, ...]:
     """Remove all but the newest generations besides the one in force, and return their names.
 
-    Where none is in force, all are kept. Only for who holds the store's lock.
+    Those that are damaged go first; where none is in force, all are kept. Only for who holds the store's lock.
     """
     in_force = _in_force(store)
     if in_force is None:
         return ()
-    others = [folder for folder in reversed(generation_folders(store)) if folder != in_force]
-    old = others[keep:]
-    for folder in old:
+    others = [folder for folder in generation_folders(store) if folder != in_force]
+    others.sort(key=lambda folder: (_looks_whole(folder), folder.name), reverse=True)
+    for folder in others[keep:]:
         discard(folder)
-    return tuple(folder.name for folder in old)
+    return tuple(folder.name for folder in others[keep:])
+
+
+def _looks_whole(folder: Path) -> bool:
+    """Return whether a generation's files have their sizes, which takes no time to see."""
+    try:
+        files = Manifest.read(folder).files
+        return all((folder / name).stat().st_size == file["bytes"] for name, file in files.items())
+    except (OSError, StoreError):
+        return False
