@@ -6,10 +6,10 @@ import json
 import shlex
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from index import doctor
 from index import manifest as m
 from index.build import build
 from index.doctor import Finding, State, examine
@@ -140,10 +140,10 @@ def test_a_damaged_or_missing_cache_is_noted(store: Path) -> None:
 
 
 def test_a_full_disk_is_noted(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 100))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
     finding = found(store)["room"]
     assert finding.state is State.NOTE
-    assert str(finding.run).endswith("--prune 0")
+    assert "--prune 0" in str(finding.run)
 
 
 def test_who_is_writing_and_what_killed_runs_left_is_noted(store: Path) -> None:

@@ -179,8 +179,9 @@ def test_nothing_goes_where_none_is_in_force(store: Path, folders: list[Path]) -
 
 
 def test_a_run_keeps_as_many_as_it_is_told_even_where_nothing_has_changed(store: Path, folders: list[Path]) -> None:
-    publish(store, 4, keep=2)
-    assert m.generation_folders(store) == folders[1:]
+    newest = publish(store, 4)
+    assert publish(store, 4, keep=2) == newest
+    assert m.generation_folders(store) == [*folders[2:], newest]
 
 
 def test_an_open_generation_outlives_its_removal(store: Path, folders: list[Path]) -> None:
