@@ -14,7 +14,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROOMS = ("index", "search")
-BUILDING = {
+BUILDING = {f"index.{name}" for name in ("build", "corpus", "doctor", "draft", "jsonl", "markdown", "watch")}
     "index.build",
     "index.corpus",
     "index.doctor",

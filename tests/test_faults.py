@@ -116,13 +116,11 @@ def test_a_run_takes_the_steps_that_are_put_to_the_test(case: Case) -> None:
     wanted |= {f"rename {files} -> {named}", f"rename {named} -> generations/NAME", "rename .CURRENT -> CURRENT"}
     wanted |= {"fsync generations", "fsync .CURRENT", "fsync .", "rename generations/NAME -> generations/.draft"}
     assert wanted <= set(case.steps)
-    assert len(case.steps) > 40
+    assert len(case.steps) > 30
 
 
 def test_a_run_that_is_killed_before_any_step_loses_nothing(case: Case, harness: Faults, tmp_path: Path) -> None:
     for step, name in enumerate(case.steps):
-        if name in case.steps[:step] and step % 5:
-            continue  # many steps come again and again
         store = tmp_path / str(step)
         shutil.copytree(case.store, store)
         assert harness.run(Order(str(case.source), str(store), step=step)) == KILLED, name
