@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,17 +11,21 @@ from pathlib import Path
 from index import korean
 from index.background import background
 from index.cache import Cache, open_cache, passage_key
+from index.changes import Changes, compare, require_meant
 from index.corpus import Corpus, Report, read_corpus
-from index.draft import PaperVectors, all_texts, draft, publish, write_papers, write_vectors
+from index.draft import PaperVectors, all_texts, write_papers, write_vectors
 from index.encoder import Encoder, Passage
 from index.errors import SourceError
 from index.generation import Layout
+from index.history import current_name, newest_sound, prune
 from index.lexical import Morpheme, hangul_words
-from index.manifest import LAYOUT, SECTIONS, Manifest
+from index.lock import locked
+from index.manifest import CACHE, KEPT, LAYOUT, SECTIONS, Manifest
 from index.paper import Paper, split_sentences
+from index.provenance import made_with
+from index.publish import draft, publish, seal_draft, sweep
 from index.vectors import VectorIndex
 
-CACHE = "cache.sqlite"
 _BATCH = 64
 
 Progress = Callable[[str, int, int], None]
@@ -28,12 +33,52 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """How a run goes about it.
+
+    `strict` refuses sources of which anything would be skipped or repaired, `full` uses nothing that was worked
+    out before, `allow_empty` deletes papers even where that may not be meant, `keep` is how many generations
+    are kept besides the one in force.
+    """
+
+    strict: bool = False
+    full: bool = False
+    allow_empty: bool = False
+    keep: int = KEPT
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
-    """A new generation, and what went into it."""
+    """The generation in force after a run, and what went into it.
+
+    `published` says whether it is new, `pruned` names generations that were removed.
+    """
 
     manifest: Manifest
     report: Report
+    changes: Changes
     encoded: int
+    published: bool
+    pruned: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would do: change papers, encode passages, publish or not."""
+
+    report: Report
+    changes: Changes
+    to_encode: int
+    publishes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The papers to store, what that changes, and the generation in force where a new one would say the same."""
+
+    corpus: Corpus
+    changes: Changes
+    stays: Manifest | None
 
 
 class SkippedError(SourceError):
@@ -46,31 +91,99 @@ class SkippedError(SourceError):
         self.report = report
 
 
-def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, *, strict: bool = False) -> Built:
-    """Read sources and publish a new generation of the store.
+def build(
+    sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, rules: Rules | None = None
+) -> Built:
+    """Read sources and publish a new generation of the store; where nothing has changed, the old one stays.
 
     Raises:
-        SourceError: the sources hold no paper; or SkippedError, where `strict` and anything was skipped or repaired.
+        SourceError: the sources hold no paper; SkippedError or RefusedError, where the rules forbid what they hold.
+        BusyError: another run is writing the store, or a source keeps changing.
     """
+    rules = rules or Rules()
+    with locked(store):
+        sweep(store)
+        plan = _plan(sources, store, encoder, progress, rules)
+        if plan.stays:
+            manifest, encoded = plan.stays, 0
+        else:
+            manifest, encoded = _publish(plan.corpus, sources, store, encoder, progress, rules.full)
+        progress("prune", 0, 1)
+        pruned = prune(store, rules.keep)
+        progress("prune", 1, 1)
+    return Built(manifest, plan.corpus.report, plan.changes, encoded, not plan.stays, pruned)
+
+
+def preview(
+    sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, rules: Rules | None = None
+) -> Preview:
+    """Return what `build` would do, without writing anything; it raises what `build` would raise."""
+    rules = rules or Rules()
+    plan = _plan(sources, store, encoder, progress, rules)
+    wanted = list(_unique_passages(plan.corpus.papers, encoder))
+    if not rules.full and (store / CACHE).is_file():
+        with open_cache(store / CACHE) as cache:
+            to_encode = len(cache.missing(wanted))
+    else:
+        to_encode = len(wanted)
+    return Preview(plan.corpus.report, plan.changes, to_encode, not plan.stays)
+
+
+def _plan(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, rules: Rules) -> _Plan:
+    progress("read", 0, 1)
     corpus = read_corpus(sources)
-    if strict and corpus.report.skipped:
+    progress("read", 1, 1)
+    if rules.strict and corpus.report.skipped:
         raise SkippedError(corpus.report)
+    progress("compare", 0, 1)
+    changes, manifest = _compared(corpus, store)
+    progress("compare", 1, 1)
+    if not rules.allow_empty:
+        require_meant(changes, corpus.report.skipped)
     if not corpus.papers:
         names = ", ".join(str(source) for source in sources)
         raise SourceError(f"{names}: no paper found in {corpus.report.files} files; see README.md for the formats")
-    store.mkdir(parents=True, exist_ok=True)
+    is_same = manifest and not (changes or rules.full) and _would_say_the_same(manifest, store, sources, encoder)
+    return _Plan(corpus, changes, manifest if is_same else None)
+
+
+def _compared(corpus: Corpus, store: Path) -> tuple[Changes, Manifest | None]:
+    """Return what is new since the last sound generation, and its manifest."""
+    before = newest_sound(store)
+    if before is None:
+        return compare((), corpus.papers), None
+    with closing(before):
+        return compare(before.papers(), corpus.papers), before.manifest
+
+
+def _would_say_the_same(manifest: Manifest, store: Path, sources: Sequence[Path], encoder: Encoder) -> bool:
+    is_in_force = current_name(store) == manifest.name
+    made = (asdict(encoder.fingerprint), made_with(), _named(sources))
+    return is_in_force and made == (manifest.encoder, manifest.made_with, manifest.sources)
+
+
+def _named(sources: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(str(source.resolve()) for source in sources)
+
+
+def _publish(
+    corpus: Corpus, sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, full: bool
+) -> tuple[Manifest, int]:
+    """Write a generation and put it in force; return its manifest, and how many passages were encoded for it."""
     with open_cache(store / CACHE) as cache:
-        words = _analyze(corpus.papers, cache, progress)
-        encoded = _encode(corpus.papers, encoder, cache, progress)
+        words = _analyze(corpus.papers, cache, progress, full)
+        encoded = _encode(corpus.papers, encoder, cache, progress, full)
         with draft(store) as folder:
             progress("write", 0, 1)
             words_said = write_papers(folder, corpus.papers, words)
-            vectors = _stored_vectors(corpus.papers, encoder, cache)
-            write_vectors(folder, vectors, corpus.papers, words_said)
-            named = [str(source.resolve()) for source in sources]
-            manifest = publish(store, folder, asdict(encoder.fingerprint), named, _background(folder, corpus, encoder))
+            write_vectors(folder, _stored_vectors(corpus.papers, encoder, cache), corpus.papers, words_said)
             progress("write", 1, 1)
-    return Built(manifest, corpus.report, encoded)
+            progress("publish", 0, 1)
+            measured = _background(folder, corpus, encoder)
+            sealed = seal_draft(store, folder, asdict(encoder.fingerprint), _named(sources), measured)
+            manifest = publish(store, sealed)
+            progress("publish", 1, 1)
+    return manifest, encoded
 
 
 def _background(folder: Path, corpus: Corpus, encoder: Encoder) -> dict[str, float]:
@@ -78,10 +191,10 @@ def _background(folder: Path, corpus: Corpus, encoder: Encoder) -> dict[str, flo
     return background(corpus.papers, layout, VectorIndex(folder / SECTIONS), encoder)
 
 
-def _analyze(papers: Sequence[Paper], cache: Cache, progress: Progress) -> dict[str, tuple[Morpheme, ...]]:
+def _analyze(papers: Sequence[Paper], cache: Cache, progress: Progress, full: bool) -> dict[str, tuple[Morpheme, ...]]:
     seen = sorted({word for text in all_texts(papers) for word, _ in hangul_words(text)})
     analysis = korean.analysis_version()
-    known = cache.words(analysis, seen)
+    known = {} if full else cache.words(analysis, seen)
     new = [word for word in seen if word not in known]
     progress("analyze words", 0, len(new))
     found = korean.analyze_words(new)
@@ -96,10 +209,14 @@ def passages(paper: Paper) -> list[Passage]:
     return [Passage(paper.title), *sections]
 
 
-def _encode(papers: Sequence[Paper], encoder: Encoder, cache: Cache, progress: Progress) -> int:
-    unique = {passage_key(encoder.fingerprint, p): p for paper in papers for p in passages(paper)}
+def _unique_passages(papers: Sequence[Paper], encoder: Encoder) -> dict[bytes, Passage]:
+    return {passage_key(encoder.fingerprint, p): p for paper in papers for p in passages(paper)}
+
+
+def _encode(papers: Sequence[Paper], encoder: Encoder, cache: Cache, progress: Progress, full: bool) -> int:
+    unique = _unique_passages(papers, encoder)
     keys = list(unique)
-    new = [keys[i] for i in cache.missing(keys)]
+    new = keys if full else [keys[i] for i in cache.missing(keys)]
     stream = ((new[i], vectors) for i, vectors in encoder.encode_passages([unique[key] for key in new]))
     done = 0
     progress("encode", 0, len(new))

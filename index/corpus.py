@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.files import find_files, read_text
+from index.errors import BusyError
+from index.files import Stamp, read_text, stamps
 from index.jsonl import parse_jsonl
 from index.markdown import SUMMARY_HEADING, Parsed, Skipped, parse_markdown
 from index.paper import Kind, Paper
@@ -15,6 +17,9 @@ from index.values import CONTROL, clean_text, unique
 
 _HEADINGS_SHOWN = 10
 _SKIPPED_SHOWN = 20
+_TURNS = 20
+_SECONDS_MORE_EACH_TURN = 0.05
+_NO_FILE = Stamp(0, -1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +95,14 @@ def read_corpus(sources: Sequence[Path]) -> Corpus:
     """Read every paper of some folders and files.
 
     Folders are walked in sorted order for `.md` and `.jsonl` files, hidden ones left out; a file that is
-    named itself is read whatever its name, and each file once. What cannot be read is reported.
+    named itself is read whatever its name, and each file once. What cannot be read is reported. Files that
+    come, go or change meanwhile are read again, so that all are as they were at one moment.
 
     Raises:
         SourceError: a source does not exist.
+        BusyError: files go on changing.
     """
-    skipped: list[Skipped] = []
-    reads: dict[str, _Read] = {str(path): _read(path) for path in find_files(sources, skipped)}
+    reads, skipped = _read_all(sources)
     skipped += [skip for read in reads.values() for skip in read.parsed.skipped]
     found = [paper for read in reads.values() for paper in read.parsed.papers]
     papers = merge_papers(found)
@@ -114,6 +120,26 @@ def read_corpus(sources: Sequence[Path]) -> Corpus:
         other_files=tuple(file for file, read in reads.items() if read.other),
     )
     return Corpus(papers, report)
+
+
+def _read_all(sources: Sequence[Path]) -> tuple[dict[str, _Read], list[Skipped]]:
+    """Return what each file gave, and what could not be listed; nothing has changed since the last look at it."""
+    known: dict[Path, tuple[Stamp | None, _Read]] = {}
+    for turn in range(_TURNS):
+        skipped: list[Skipped] = []
+        found, now = stamps(sources, skipped), time.time_ns()
+        restless = [path for path, stamp in found.items() if path not in known or known[path][0] != stamp]
+        if not restless and known.keys() == found.keys():
+            return {str(path): known[path][1] for path in found}, skipped
+        time.sleep(_SECONDS_MORE_EACH_TURN * turn)
+        fresh = {path: (_certain(found[path], now), _read(path)) for path in restless}
+        known = {path: fresh.get(path) or known[path] for path in found}
+    raise BusyError(f"{restless[0] if restless else sources[0]}: keeps changing; run again when it is at rest")
+
+
+def _certain(stamp: Stamp | None, now: int) -> Stamp | None:
+    """Return the stamp of a file that is about to be read, or one that no file has where an edit might not show."""
+    return stamp if stamp is None or stamp.is_certain(now) else _NO_FILE
 
 
 def merge_papers(papers: Sequence[Paper]) -> tuple[Paper, ...]:

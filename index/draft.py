@@ -1,18 +1,13 @@
-"""Writing a generation: every file beside the current one, then one rename that publishes it."""
+"""The data files of a generation, written into a draft's folder."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -40,17 +35,6 @@ class PaperVectors:
     title: FloatArray
     sections: Sequence[FloatArray]
     sentences: Sequence[Codes]
-
-
-@contextmanager
-def draft(store: Path) -> Iterator[Path]:
-    """Yield a new folder beside the generations; whatever is still in it on the way out is removed."""
-    folder = store / m.GENERATIONS / f".draft-{os.getpid()}-{uuid4().hex[:8]}"
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_papers(folder: Path, papers: Sequence[Paper], words: WordTable) -> FloatArray:
@@ -210,50 +194,3 @@ def _columns(papers: Sequence[Paper]) -> dict[str, npt.NDArray[Any]]:
         "dates": np.array([int((p.date or "0").replace("-", "")) for p in papers], np.int32),
         "votes": np.array([g.NO_VOTES if p.votes is None else p.votes for p in papers], np.int64),
     }
-
-
-def publish(
-    store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str], background: dict[str, float]
-) -> m.Manifest:
-    """Complete a draft with its manifest, make it durable, and put it in force by one rename."""
-    layout = g.Layout.read(folder / m.LAYOUT)
-    created = datetime.now(UTC)
-    manifest = m.Manifest(
-        name=f"{created:%Y%m%dT%H%M%S.%f}-{uuid4().hex[:6]}",
-        created=created.isoformat(timespec="seconds"),
-        encoder=encoder,
-        papers=len(layout.dates),
-        sections=len(layout.section_kinds),
-        sentences=int(layout.sentence_offsets[-1]),
-        files={n: {"bytes": (folder / n).stat().st_size, "sha256": m.file_digest(folder / n)} for n in m.DATA_FILES},
-        sources=tuple(sources),
-        background=background,
-    )
-    manifest.write(folder)
-    for path in [*folder.iterdir(), folder]:
-        _sync(path)
-    g.Generation(folder).close()
-    home = store / m.GENERATIONS
-    folder.rename(home / manifest.name)
-    _sync(home)
-    _point_to(store, manifest.name)
-    return manifest
-
-
-def _point_to(store: Path, name: str) -> None:
-    pointer = store / f".{m.CURRENT}-{os.getpid()}"
-    try:
-        pointer.write_text(name + "\n", encoding="utf-8")
-        _sync(pointer)
-        pointer.replace(store / m.CURRENT)
-    finally:
-        pointer.unlink(missing_ok=True)
-    _sync(store)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -111,7 +111,13 @@ class Generation:
     @classmethod
     def open(cls, store: Path) -> Generation:
         """Open the generation in force; StoreError where it is missing, damaged or of another format."""
-        return cls(current_folder(store))
+        while True:
+            folder = current_folder(store)
+            try:
+                return cls(folder)
+            except (OSError, StoreError):
+                if folder == current_folder(store):
+                    raise
 
     @property
     def name(self) -> str:
@@ -139,6 +145,11 @@ class Generation:
         if found is None:
             raise UnknownPaper(f"no paper with the id {paper_id!r} in this store")
         return int(found[0])
+
+    def papers(self) -> Iterator[Paper]:
+        """Yield every paper, by row."""
+        for (body,) in self._database.execute("SELECT body FROM papers ORDER BY row"):
+            yield paper_from_json(body)
 
     def _paper(self, row: int) -> Paper:
         found = self._database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()

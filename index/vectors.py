@@ -33,7 +33,10 @@ class VectorWriter:
 
     def write(self, path: Path) -> None:
         """Write the index to a new file."""
-        self._faiss.write_index(self._index, str(path))
+        try:
+            self._faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise OSError(f"{path}: cannot be written ({error})") from error
 
 
 class VectorIndex:

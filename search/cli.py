@@ -1,4 +1,4 @@
-"""The command `nonmun`: index, search, similar, show, glossary, stats, eval, serve."""
+"""The command `nonmun`: index, search, similar, show, glossary, stats, eval, serve, and a store's upkeep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import MissingExtra, ModelError, NonmunError, QueryError, SourceError, StoreError, UnknownPaper
+from index.errors import (
+    BusyError,
+    MissingExtra,
+    ModelError,
+    NonmunError,
+    QueryError,
+    SourceError,
+    StoreError,
+    UnknownPaper,
+)
 from index.paper import Kind
 from search import options
 from search.answers import Answer, Filters
@@ -23,7 +32,6 @@ from search.terminal import answer_lines, glossary_lines, one_line, paper_lines,
 if TYPE_CHECKING:
     import socket
 
-    from index.build import Built
     from index.generation import Generation
     from search.engine import Engine
 
@@ -41,6 +49,7 @@ ERROR_CODES: dict[type[NonmunError], int] = {
     SourceError: options.SOURCE,
     UnknownPaper: options.PAPER,
     AddressError: options.ADDRESS,
+    BusyError: options.BUSY,
 }
 
 
@@ -71,32 +80,26 @@ def _failed(code: int, message: str) -> int:
 
 
 def _index(arguments: Namespace) -> int:
-    from index.build import SkippedError
+    from search import upkeep
 
-    try:
-        built = _build(arguments)
-    except SkippedError as error:
-        print_body(arguments, {**error.report.as_dict(), "generation": None, "encoded": 0}, error.report.lines())
-        return _failed(options.SKIPPED, str(error))
-    done = f"published {built.manifest.name}: {built.encoded:,} passages newly encoded"
-    body = {**built.report.as_dict(), "generation": built.manifest.name, "encoded": built.encoded}
-    print_body(arguments, body, [*built.report.lines(), done])
-    return options.OK
-
-
-def _build(arguments: Namespace) -> Built:
-    from index.build import build
-    from index.encoder import DEFAULT_MODEL
-    from index.models import load_encoder
-    from search.progress import ProgressPrinter
-
-    encoder = load_encoder(arguments.model or DEFAULT_MODEL, arguments.runtime)
-    progress = ProgressPrinter(sys.stderr)
     try:
         with _store_of(arguments, "written") as store:
-            return build(arguments.sources, store, encoder, progress, strict=arguments.strict)
-    finally:
-        progress.close()
+            return upkeep.run_index(arguments, store)
+    except NonmunError as error:
+        upkeep.print_failure(arguments, error)
+        if isinstance(error, upkeep.SkippedError):
+            return _failed(options.SKIPPED, str(error))
+        raise
+
+
+def _upkeep(name: str, done: str) -> Callable[[Namespace], int]:
+    def run(arguments: Namespace) -> int:
+        from search.upkeep import COMMANDS
+
+        with _store_of(arguments, done) as store:
+            return COMMANDS[name](arguments, store)
+
+    return run
 
 
 def _search(arguments: Namespace) -> int:
@@ -200,6 +203,10 @@ def _serve(arguments: Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "index": _index,
+    "rollback": _upkeep("rollback", "written"),
+    "doctor": _upkeep("doctor", "read"),
+    "snapshot": _upkeep("snapshot", "read"),
+    "restore": _upkeep("restore", "written"),
     "search": _search,
     "similar": _similar,
     "show": _show,

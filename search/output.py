@@ -25,7 +25,22 @@ def print_body(arguments: Namespace, body: Mapping[str, Any], lines: Sequence[st
     print(_json(body) if arguments.json else "\n".join(lines), flush=True)
 
 
-def _json(body: Mapping[str, Any]) -> str:
+def print_outcome(
+    arguments: Namespace, body: Mapping[str, Any], details: Mapping[str, Any], lines: Sequence[str]
+) -> None:
+    """Print what a run came to: as JSON with all details, or as lines, off a terminal with a last one of JSON.
+
+    Runs that follow one another under --watch take one line of JSON each.
+    """
+    if arguments.json:
+        print(_json({**body, **details}, indent=None if arguments.watch else 2), flush=True)
+        return
+    for line in [*lines, *([] if sys.stdout.isatty() else [_json(body, indent=None)])]:
+        print(line)
+    sys.stdout.flush()
+
+
+def _json(body: Mapping[str, Any], indent: int | None = 2) -> str:
     """Return JSON in the letters that standard output can write."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return json_text(body, ascii_only=not unicode, indent=2)
+    return json_text(body, ascii_only=not unicode, indent=indent)

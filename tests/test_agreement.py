@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from index.agreement import DOUBTFUL, SAMPLE, FloatArray, nearness, said
-from index.build import CACHE, build
+from index.build import build
 from index.corpus import read_corpus
 from index.encoder import Encoder
 from index.generation import Generation
+from index.manifest import CACHE
 from index.paper import Paper
 from tests.fakes import silent
 

@@ -14,10 +14,11 @@ import pytest
 from index import build as building
 from index import generation as g
 from index import manifest as m
-from index.build import CACHE, Built, SkippedError, build, passages
+from index.build import Built, Rules, SkippedError, build, passages
 from index.corpus import read_corpus
 from index.encoder import Encoder, Fingerprint
 from index.errors import SourceError, StoreError
+from index.manifest import CACHE
 from index.paper import Paper
 from index.vectors import VectorWriter
 from search.engine import Engine
@@ -89,7 +90,7 @@ def test_a_build_publishes_every_paper(source: Path, store: Path) -> None:
     assert stored_papers(store) == list(read_corpus([source]).papers)
     assert (result.manifest.papers, result.manifest.sections) == (6, 12)
     assert m.current_folder(store).name == result.manifest.name
-    assert in_store(store) == {m.CURRENT, m.GENERATIONS}
+    assert in_store(store) == {m.CURRENT, m.GENERATIONS, m.LOCK}
 
 
 def test_each_different_passage_is_encoded_once(source: Path, store: Path) -> None:
@@ -104,8 +105,8 @@ def test_unchanged_texts_are_not_encoded_again(source: Path, store: Path) -> Non
     first = built(source, store)
     again = LetterEncoder()
     second = built(source, store, again)
-    assert (again.handed, second.encoded) == ([], 0)
-    assert first.manifest.name != second.manifest.name
+    assert (again.handed, second.encoded, second.published) == ([], 0, False)
+    assert first.manifest == second.manifest == m.Manifest.read(m.current_folder(store))
 
 
 def test_only_what_is_new_is_encoded(source: Path, store: Path) -> None:
@@ -139,9 +140,10 @@ def test_the_same_sources_give_the_same_generation(source: Path, store: Path, tm
     built(source, store)
     built(source, tmp_path / "other")
     assert everything(store) == everything(tmp_path / "other")
-    before = everything(store)
-    built(source, store)
-    assert everything(store) == before
+    before = everything(store), m.current_folder(store)
+    assert build([source], store, LetterEncoder(), silent, Rules(full=True)).encoded == 18
+    assert everything(store) == before[0]
+    assert m.current_folder(store) != before[1]
 
 
 def test_the_same_sources_give_the_same_answers(source: Path, store: Path, tmp_path: Path) -> None:
@@ -200,10 +202,12 @@ FAILURES = [
     (np, "save", 0),
     (np, "save", 1),
     (np, "savez", 0),
-    (m.Manifest, "write", 0),
+    (Path, "write_bytes", 0),
     (g.Generation, "__init__", 0),
+    (g.Generation, "__init__", 1),
     *((os, "fsync", nth) for nth in range(len(m.DATA_FILES) + 4)),
     (Path, "rename", 0),
+    (Path, "rename", 1),
     (Path, "replace", 0),
 ]
 
@@ -221,7 +225,7 @@ def test_a_failing_write_leaves_the_old_generation_in_force(
             built(source, store)
     assert m.current_folder(store).name == old.name
     assert stored_papers(store) == papers
-    assert in_store(store) == {m.CURRENT, m.GENERATIONS}
+    assert in_store(store) == {m.CURRENT, m.GENERATIONS, m.LOCK}
     assert not list((store / m.GENERATIONS).glob(".*"))
     assert built(source, store).manifest.papers == 4
     assert [paper.title for paper in stored_papers(store)] == [f"New {number}" for number in range(4)]
@@ -259,7 +263,7 @@ def test_a_strict_build_publishes_nothing_where_anything_is_skipped(source: Path
     with source.open("a") as file:
         file.write("{broken\n")
     with pytest.raises(SkippedError, match=r"papers\.jsonl:7: .*nothing was published") as caught:
-        build([source], store, LetterEncoder(), silent, strict=True)
+        build([source], store, LetterEncoder(), silent, Rules(strict=True))
     assert len(caught.value.report.skipped) == 1
     assert m.current_folder(store) == old
     assert built(source, store).manifest.papers == 6
@@ -306,7 +310,7 @@ def test_an_unusual_paper_is_stored_and_found(tmp_path: Path, store: Path, chang
 def test_progress_counts_every_stage_to_its_end(source: Path, store: Path) -> None:
     told: list[tuple[str, int, int]] = []
     build([source], store, LetterEncoder(), lambda *stage: told.append(stage))
-    for stage in ("analyze words", "encode", "write"):
+    for stage in ("read", "compare", "analyze words", "encode", "write", "publish", "prune"):
         steps = [(done, total) for name, done, total in told if name == stage]
         assert steps[0][0] == 0
         assert steps[-1][0] == steps[-1][1]
