@@ -27,10 +27,11 @@ from index.errors import StoreError, UnknownPaper
 from index.glossary import Entry, Phrase
 from index.languages import Languages
 from index.lexical import Morpheme
-from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, check_files, current_folder
+from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
 from index.paper import Kind, Paper, Section
 from index.topics import Topics, topic_of
 from index.vectors import FloatArray, RowArray, VectorIndex
+from index.verified import check_unchanged
 
 TITLE_SHARE = 0.5
 KINDS = tuple(Kind)
@@ -93,7 +94,7 @@ class Generation:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest = Manifest.read(folder)
-        check_files(folder, self.manifest)
+        check_unchanged(folder, self.manifest)
         self.layout = Layout.read(folder / LAYOUT)
         self.index = VectorIndex(folder / SECTIONS)
         self._titles = np.load(folder / TITLES, mmap_mode="r", allow_pickle=False)

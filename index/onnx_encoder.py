@@ -12,7 +12,8 @@ import onnxruntime as ort
 from index.bert import GRAPH_FILE, TOKENIZER_FILE, WordTable
 from index.encoder import Fingerprint, FloatArray, Passage, PassageVectors, QueryVector
 from index.pooling import normalized, sentence_means
-from index.tokenizer import Tokenizer, Tokens, tokenizer_backend
+from index.tokens import TextTokenizer, Tokens
+from index.unigram import PIECES_FILE, UnigramTokenizer
 
 RUNTIME = "onnx-int8-static"
 
@@ -29,7 +30,7 @@ class OnnxEncoder:
     def __init__(self, folder: Path, fingerprint: Fingerprint, threads: int) -> None:
         self.fingerprint = fingerprint
         self._threads = threads
-        self._tokenizer = Tokenizer(tokenizer_backend(folder / TOKENIZER_FILE), fingerprint.max_tokens)
+        self._tokenizer = open_tokenizer(folder, fingerprint.max_tokens)
         self._embed = WordTable(folder)
         self._session = open_session(folder / GRAPH_FILE)
 
@@ -54,6 +55,15 @@ class OnnxEncoder:
         """Return a text's last hidden states, (tokens, d)."""
         states: FloatArray = self._session.run(None, {"embedded": self._embed(tokens.ids[None])})[0][0]
         return states
+
+
+def open_tokenizer(folder: Path, max_tokens: int) -> TextTokenizer:
+    """Return the tokenizer in a folder: XLM-RoBERTa's pieces on disk, or whatever a tokenizer.json describes."""
+    if (folder / PIECES_FILE).is_file():
+        return UnigramTokenizer(folder, max_tokens)
+    from index.tokenizer import Tokenizer, tokenizer_backend
+
+    return Tokenizer(tokenizer_backend(folder / TOKENIZER_FILE), max_tokens)
 
 
 def open_session(graph: Path | bytes) -> ort.InferenceSession:

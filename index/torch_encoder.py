@@ -26,7 +26,8 @@ from index.encoder import (
 from index.errors import ModelError
 from index.model_cache import file_digest
 from index.pooling import batches, normalized, pad, sentence_means
-from index.tokenizer import Tokenizer, Tokens
+from index.tokenizer import Tokenizer
+from index.tokens import Tokens
 
 WINDOW = 2048
 BATCH_TOKENS = {"cpu": 1024, "cuda": 32768}
