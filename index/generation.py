@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -97,8 +97,8 @@ class Generation:
         check_unchanged(folder, self.manifest)
         self.layout = Layout.read(folder / LAYOUT)
         self.index = VectorIndex(folder / SECTIONS)
-        self._titles = np.load(folder / TITLES, mmap_mode="r", allow_pickle=False)
-        self._sentences = np.load(folder / SENTENCES, mmap_mode="r", allow_pickle=False)
+        self._titles = _mapped(folder / TITLES)
+        self._sentences = _mapped(folder / SENTENCES)
         with np.load(folder / TOPICS, allow_pickle=False) as arrays:
             self.topics = Topics(*(arrays[name].astype(np.float32) for name in ("papers", "terms", "mean")))
         self._check_counts()
@@ -106,7 +106,7 @@ class Generation:
             f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
         )
         self.posting = lru_cache(maxsize=512)(self._posting)
-        self.word = lru_cache(maxsize=65536)(self._word)
+        self.word = lru_cache(maxsize=8192)(self._word)
         self.paper = lru_cache(maxsize=1024)(self._paper)
 
     @classmethod
@@ -224,6 +224,11 @@ class Generation:
         find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
         found = self._database.execute(find, (" ".join(phrase),))
         return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
+    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
 
 
 def paper_from_json(body: str) -> Paper:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 
 from index.bert import GRAPH_FILE, TOKENIZER_FILE, WordTable
-from index.encoder import Fingerprint, FloatArray, Passage, PassageVectors, QueryVector
+from index.encoder import Fingerprint, FloatArray, Passage, PassageVectors, QueryVector, lead_of
 from index.pooling import normalized, sentence_means
 from index.tokens import TextTokenizer, Tokens
 from index.unigram import PIECES_FILE, UnigramTokenizer
@@ -33,10 +34,21 @@ class OnnxEncoder:
         self._tokenizer = open_tokenizer(folder, fingerprint.max_tokens)
         self._embed = WordTable(folder)
         self._session = open_session(folder / GRAPH_FILE)
+        self._helper = ThreadPoolExecutor(1, thread_name_prefix="first-sentence")
 
     def encode_query(self, text: str) -> QueryVector:
         """Return one query's vector."""
-        tokens = self._tokenizer.encode([self.fingerprint.query_prefix + text])[0]
+        lead = lead_of(text)
+        if lead is None:
+            return self._query(text)
+        waiting = self._helper.submit(self._query, lead)
+        whole = self._query(text)
+        # Where other queries keep the helper busy, waiting for it would take longer.
+        first = self._query(lead) if waiting.cancel() else waiting.result()
+        return replace(whole, lead=first.vector)
+
+    def _query(self, text: str) -> QueryVector:
+        (tokens,) = self._tokenizer.encode([self.fingerprint.query_prefix + text])
         return QueryVector(normalized(self._states(tokens).mean(axis=0)), len(tokens.ids), tokens.truncated)
 
     def encode_passages(self, passages: Sequence[Passage]) -> Iterator[tuple[int, PassageVectors]]:

@@ -32,7 +32,9 @@ _CACHED_LETTERS = 64
 
 # What SentencePiece's rule nmt_nfkc turns into a space (marks without width too), and what it drops. No UTF-8
 # text can hold a surrogate; it counts as the replacement character, which is a space.
-_WORD = re.compile(r"[^\t\n\f\r \x85\xa0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2581\u3000\ufeff\ufffd\ud800-\udfff]+")
+_WORD = re.compile(
+    r"[^\t\n\f\r \x85\xa0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2581\u3000\ufeff\ufffd\ud800-\udfff]+"
+)
 _DROPPED = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]")
 # The one common character that this rule keeps from NFKC, and a private one that stands for it meanwhile.
 _TILDE, _KEPT_TILDE = "\uff5e", "\ue000"
@@ -70,7 +72,7 @@ def write_pieces(pieces: Sequence[tuple[str, float]], folder: Path) -> None:
 
 
 class UnigramTokenizer:
-    """Splits texts into at most `max_tokens` tokens each, from the pieces in a folder; safe to share between threads."""
+    """Splits texts into at most `max_tokens` tokens each, by a folder's pieces; safe to share between threads."""
 
     def __init__(self, folder: Path, max_tokens: int) -> None:
         address = f"{(folder / PIECES_FILE).resolve().as_uri()}?immutable=1"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from index import bm25
 from index.encoder import Encoder, Passage, Runtime
@@ -19,12 +18,13 @@ from index.errors import EncoderMismatch, QueryError
 from index.generation import Generation
 from index.lexical import terms
 from index.models import load_encoder
-from index.paper import Kind, Paper, split_sentences
+from index.paper import Kind, Paper
 from index.pooling import normalized
 from search.answers import Answer, Filters, SectionMatch
 from search.exact import Parsed, Pinned, Restriction, pinned, restrict
 from search.filters import both, paper_mask
 from search.hybrid import find, is_confident
+from search.occurrences import remembered_parts
 from search.queries import Question, also_searched, question, word_analysis
 from search.ranking import POOL, RECENCY_SHARE, RECIPE, Ranked, Recipe, recency, resorted, with_part
 from search.reading import read
@@ -51,6 +51,7 @@ class Stats:
     last_date: str | None
     doubtful: int
     bytes: int
+    index: str
     encoder: Mapping[str, Any]
 
 
@@ -63,6 +64,7 @@ class Engine:
         self._encoder = encoder
         self._recipe = recipe
         self._analyze = word_analysis(generation)
+        self._parts = remembered_parts(self._analyze)
 
     @classmethod
     def open(cls, store: Path | str, encoder: Encoder | None = None) -> Engine:
@@ -90,6 +92,7 @@ class Engine:
         """
         started = time.perf_counter()
         check_page(k, offset)
+        check_half_life(half_life)
         if not query.strip():
             raise QueryError("the query is empty; write a few words")
         chosen = filters or Filters()
@@ -168,23 +171,15 @@ class Engine:
     def _asked(self, query: str) -> tuple[Question, tuple[str, ...]]:
         """Return a query as the ranking sees it, and what its reader should know."""
         encoded = self._encoder.encode_query(query)
+        # A query's first sentence says what the rest is about.
+        vector = encoded.vector if encoded.lead is None else normalized(encoded.vector + encoded.lead)
         warning = f"the query is longer than the model reads: only its first {encoded.tokens} tokens count for meaning"
-        vector = self._led_by_first_sentence(query, encoded.vector)
         asked = question(query, vector, self.generation, self._analyze)
         return asked, (warning,) if encoded.truncated else ()
-
-    def _led_by_first_sentence(self, query: str, whole: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the vector between a query and its first sentence, which says what the rest is about."""
-        first, *rest = split_sentences(query) or (None,)
-        if first is None or not rest:
-            return whole
-        return normalized(whole + self._encoder.encode_query(query[first.start : first.end]).vector)
 
     def _ordered(self, ranked: Ranked, sort: Sort, half_life: float | None) -> Ranked:
         dates, votes = self.generation.layout.dates, self.generation.layout.votes
         if half_life is not None:
-            if not 0 < half_life < math.inf:
-                raise QueryError(f"the half-life is {half_life} days; it must be a number above 0")
             worth = recency(dates[ranked.rows], int(dates.max()), half_life)
             ranked = with_part(ranked, "recency", np.float32(RECENCY_SHARE) * worth)
         if sort == "relevance":
@@ -215,7 +210,7 @@ class Engine:
         return text_example(text, vectors.section, terms(text, self._analyze), self.generation)
 
     def _presenter(self, asked: Question, kind: Kind | None) -> Presenter:
-        return Presenter(self.generation, self._analyze, asked, kind)
+        return Presenter(self.generation, self._parts, asked, kind)
 
     def _ids(self, ranked: Ranked, k: int) -> list[str]:
         return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
@@ -235,6 +230,7 @@ def stats(generation: Generation) -> Stats:
         last_date=iso_day(int(known.max())) if len(known) else None,
         doubtful=sum(map(generation.doubtful, range(manifest.papers))),
         bytes=sum(int(file["bytes"]) for file in manifest.files.values()),
+        index=generation.index.kind,
         encoder=manifest.encoder,
     )
 
@@ -264,6 +260,12 @@ def check_page(k: int, offset: int) -> None:
         raise QueryError(f"k is {k}; it must be between 1 and {MAX_RESULTS}")
     if not 0 <= offset <= MAX_OFFSET:
         raise QueryError(f"offset is {offset}; it must be between 0 and {MAX_OFFSET}")
+
+
+def check_half_life(days: float | None) -> None:
+    """Raise QueryError where a half-life is no time at all."""
+    if days is not None and not 0 < days < math.inf:
+        raise QueryError(f"the half-life is {days} days; it must be a number above 0")
 
 
 def check_examples(like: Sequence[str], unlike: Sequence[str], text: str) -> None:
