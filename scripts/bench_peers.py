@@ -163,7 +163,8 @@ def nonmun(given: Given, store: Path) -> Row:
         encoder = RememberingEncoder(encoder_of(generation))
         for query in data.queries:
             encoder.encode_query(query)
-        engine, row = Engine(generation, encoder), {}
+        engine = Engine(generation, encoder)
+        row: dict[str, float] = {}
         for title, filters in (("", None), ("filtered_", newest_tenth(generation))):
             seconds = []
             for query in data.queries:

@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
@@ -31,7 +31,6 @@ import numpy.typing as npt
 
 from index.generation import Generation
 from scripts.bench_common import (
-    REPOSITORY,
     Row,
     add_common,
     disk_mb,
@@ -45,6 +44,7 @@ from scripts.bench_common import (
     timed,
 )
 from scripts.bench_vectors import measure_index
+from scripts.benchmark_quality import REPOSITORY
 from search.answers import Filters
 from search.engine import Engine, encoder_of
 from search.evaluation import read_queries
@@ -152,7 +152,7 @@ def single(store: Path, asked: Sequence[str]) -> list[Row]:
         engine = Engine(generation, encoder)
         filters = newest_tenth(generation)
         papers = [generation.paper(int(row)).id for row in _spread(generation.manifest.papers, len(asked))]
-        calls = {
+        calls: dict[str, list[Callable[[], Any]]] = {
             "encoding alone": [partial(encoder.encode_query, query) for query in asked],
             "search": [partial(engine.search, query) for query in asked],
             "search, newest tenth": [partial(engine.search, query, filters=filters) for query in asked],

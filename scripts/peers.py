@@ -142,8 +142,9 @@ def numpy_bm25s(data: Data, folder: Path, limit: int) -> Ask:
 
 
 def _scaled(scores: FloatArray) -> FloatArray:
-    low, high = scores.min(), scores.max()
-    return (scores - low) / max(high - low, 1e-9)
+    low, high = float(scores.min()), float(scores.max())
+    scaled: FloatArray = (scores - np.float32(low)) / np.float32(max(high - low, 1e-9))
+    return scaled
 
 
 PEERS: dict[str, Callable[[Data, Path, int], Ask]] = {
