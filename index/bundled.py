@@ -30,7 +30,7 @@ from index.bert import BLOCK, EXPORT_VERSION, TOKENIZER_FILE, BertShape, FloatAr
 from index.encoder import DEFAULT_MODEL, E5_PREFIXES, Fingerprint
 from index.errors import ModelError
 from index.model_cache import Facts, cached, file_digest
-from index.tokenizer import unigram_backend
+from index.unigram import write_pieces
 
 if TYPE_CHECKING:
     from index.onnx_encoder import OnnxEncoder
@@ -201,7 +201,7 @@ def convert(files: BundledFiles, folder: Path) -> Facts:
     from index.onnx_export import export
 
     model = files.read()
-    unigram_backend(model.pieces).save(str(folder / TOKENIZER_FILE), pretty=False)
+    write_pieces(model.pieces, folder)
     export(model.weights, model.shape, folder)
     return {
         "weights": files.digest,
@@ -212,6 +212,8 @@ def convert(files: BundledFiles, folder: Path) -> Facts:
 
 def save_sentence_transformer(model: BundledModel, folder: Path) -> None:
     """Write the model in float32 as a folder that sentence-transformers loads, its prompts included."""
+    from index.tokenizer import unigram_backend
+
     hidden = model.shape.hidden
     # transformers fills a missing pooler, which nothing here uses, with random numbers.
     pooler = {

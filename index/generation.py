@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +27,11 @@ from index.errors import StoreError, UnknownPaper
 from index.glossary import Entry, Phrase
 from index.languages import Languages
 from index.lexical import Morpheme
-from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, check_files, current_folder
+from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
 from index.paper import Kind, Paper, Section
 from index.topics import Topics, topic_of
 from index.vectors import FloatArray, RowArray, VectorIndex
+from index.verified import check_unchanged
 
 TITLE_SHARE = 0.5
 KINDS = tuple(Kind)
@@ -93,11 +94,11 @@ class Generation:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest = Manifest.read(folder)
-        check_files(folder, self.manifest)
+        check_unchanged(folder, self.manifest)
         self.layout = Layout.read(folder / LAYOUT)
         self.index = VectorIndex(folder / SECTIONS)
-        self._titles = np.load(folder / TITLES, mmap_mode="r", allow_pickle=False)
-        self._sentences = np.load(folder / SENTENCES, mmap_mode="r", allow_pickle=False)
+        self._titles = _mapped(folder / TITLES)
+        self._sentences = _mapped(folder / SENTENCES)
         with np.load(folder / TOPICS, allow_pickle=False) as arrays:
             self.topics = Topics(*(arrays[name].astype(np.float32) for name in ("papers", "terms", "mean")))
         self._check_counts()
@@ -105,7 +106,7 @@ class Generation:
             f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
         )
         self.posting = lru_cache(maxsize=512)(self._posting)
-        self.word = lru_cache(maxsize=65536)(self._word)
+        self.word = lru_cache(maxsize=8192)(self._word)
         self.paper = lru_cache(maxsize=1024)(self._paper)
 
     @classmethod
@@ -234,6 +235,12 @@ class Generation:
         find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
         found = self._database.execute(find, (" ".join(phrase),))
         return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
+    mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    return mapped
 
 
 def paper_from_json(body: str) -> Paper:

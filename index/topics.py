@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -63,6 +62,8 @@ def topic_of(frequencies: FloatArray, idf: FloatArray, terms: FloatArray, mean: 
 
 def _weighted(counts: Any, terms: Sequence[str]) -> Any:
     """Return (1 + log tf) idf, each paper scaled to unit length."""
+    from scipy import sparse  # start-up reads topics only
+
     damped = counts.astype(np.float32)
     damped.data = 1 + np.log(damped.data)
     weighted = damped @ sparse.diags(_idf(counts, terms))

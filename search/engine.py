@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from index import bm25
 from index.encoder import Encoder, Passage, QueryVector, Runtime
@@ -20,12 +19,13 @@ from index.errors import EncoderMismatch, ModelError, NonmunError, QueryError
 from index.generation import Generation
 from index.lexical import terms
 from index.models import load_encoder
-from index.paper import Kind, Paper, split_sentences
+from index.paper import Kind, Paper
 from index.pooling import normalized
 from search.answers import Answer, Filters, SectionMatch
 from search.exact import Parsed, Pinned, Restriction, pinned, restrict
 from search.filters import both, paper_mask
 from search.hybrid import find, is_confident
+from search.occurrences import remembered_parts
 from search.queries import Question, also_searched, question, word_analysis
 from search.ranking import POOL, RECENCY_SHARE, RECIPE, Ranked, Recipe, recency, resorted, with_part
 from search.reading import read
@@ -54,6 +54,7 @@ class Engine:
         self._encoder = encoder
         self._recipe = recipe
         self._analyze = word_analysis(generation)
+        self._parts = remembered_parts(self._analyze)
 
     @classmethod
     def open(cls, store: Path | str, encoder: Encoder | None = None) -> Engine:
@@ -86,6 +87,7 @@ class Engine:
         """
         started = time.perf_counter()
         check_page(k, offset)
+        check_half_life(half_life)
         if not query.strip():
             raise QueryError("the query is empty; write a few words")
         chosen = filters or Filters()
@@ -170,7 +172,8 @@ class Engine:
         begin("encode")
         encoded = self._encoded(query)
         warning = f"the query is longer than the model reads: only its first {encoded.tokens} tokens count for meaning"
-        vector = self._led_by_first_sentence(query, encoded.vector)
+        # A query's first sentence says what the rest is about.
+        vector = encoded.vector if encoded.lead is None else normalized(encoded.vector + encoded.lead)
         begin("lexical")
         asked = question(query, vector, self.generation, self._analyze)
         return asked, (warning,) if encoded.truncated else ()
@@ -182,18 +185,9 @@ class Engine:
         with encoding():
             return self._encoder.encode_query(query)
 
-    def _led_by_first_sentence(self, query: str, whole: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the vector between a query and its first sentence, which says what the rest is about."""
-        first, *rest = split_sentences(query) or (None,)
-        if first is None or not rest:
-            return whole
-        return normalized(whole + self._encoded(query[first.start : first.end]).vector)
-
     def _ordered(self, ranked: Ranked, sort: Sort, half_life: float | None) -> Ranked:
         dates, votes = self.generation.layout.dates, self.generation.layout.votes
         if half_life is not None:
-            if not 0 < half_life < math.inf:
-                raise QueryError(f"the half-life is {half_life} days; it must be a number above 0")
             worth = recency(dates[ranked.rows], int(dates.max()), half_life)
             ranked = with_part(ranked, "recency", np.float32(RECENCY_SHARE) * worth)
         if sort == "relevance":
@@ -229,7 +223,7 @@ class Engine:
         return text_example(text, vectors.section, words, self.generation)
 
     def _presenter(self, asked: Question, kind: Kind | None) -> Presenter:
-        return Presenter(self.generation, self._analyze, asked, kind)
+        return Presenter(self.generation, self._parts, asked, kind)
 
     def _ids(self, ranked: Ranked, k: int) -> list[str]:
         return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
@@ -271,6 +265,12 @@ def check_page(k: int, offset: int) -> None:
         raise QueryError(f"k is {k}; it must be between 1 and {MAX_RESULTS}")
     if not 0 <= offset <= MAX_OFFSET:
         raise QueryError(f"offset is {offset}; it must be between 0 and {MAX_OFFSET}")
+
+
+def check_half_life(days: float | None) -> None:
+    """Raise QueryError where a half-life is no time at all."""
+    if days is not None and not 0 < days < math.inf:
+        raise QueryError(f"the half-life is {days} days; it must be a number above 0")
 
 
 def check_examples(like: Sequence[str], unlike: Sequence[str], text: str) -> None:

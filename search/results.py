@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from index.generation import Generation
-from index.lexical import WordAnalysis, tokenize
 from index.paper import Kind, Section, split_sentences
 from search.answers import Result, SectionMatch, SectionPair
 from search.highlights import Evidence, highlights, sentence_weights
+from search.occurrences import WordParts, occurrences
 from search.queries import Question, term_weights
 from search.ranking import Ranked
 from search.similar import section_grid
@@ -23,11 +23,11 @@ FloatArray = npt.NDArray[np.float32]
 class Presenter:
     """Shows one question's results from one generation."""
 
-    def __init__(self, generation: Generation, analyze: WordAnalysis, asked: Question, kind: Kind | None) -> None:
+    def __init__(self, generation: Generation, parts: WordParts, asked: Question, kind: Kind | None) -> None:
         self._generation = generation
-        self._analyze = analyze
         self._vector = asked.vector
         self._weights: Mapping[str, float] = term_weights(asked, generation)
+        self._parts = parts
         self._kind = kind
 
     def page(self, ranked: Ranked, offset: int, k: int, example: int | None = None) -> tuple[Result, ...]:
@@ -63,7 +63,9 @@ class Presenter:
 
     def _evidence(self, index: int, section: Section) -> Evidence:
         similarities = self._generation.sentence_vectors(index) @ self._vector
-        return Evidence(split_sentences(section.text), similarities, tokenize(section.text, self._analyze))
+        return Evidence(
+            split_sentences(section.text), similarities, occurrences(section.text, self._weights, self._parts)
+        )
 
 
 def section_pairs(example: int, row: int, generation: Generation) -> tuple[SectionPair, ...]:

@@ -177,6 +177,7 @@ class Stats(BaseModel):
     last_date: str | None
     doubtful: int = Field(description="How many summaries seem to be those of another paper.")
     bytes: int
+    index: str = Field(description="How the nearest vectors are found; it depends on how many there are.")
     encoder: Json
 
 

@@ -22,6 +22,7 @@ class Stats:
     last_date: str | None
     doubtful: int
     bytes: int
+    index: str
     encoder: Mapping[str, Any]
 
 
@@ -39,6 +40,7 @@ def stats(generation: Generation) -> Stats:
         last_date=iso_day(int(known.max())) if len(known) else None,
         doubtful=sum(map(generation.doubtful, range(manifest.papers))),
         bytes=sum(int(file["bytes"]) for file in manifest.files.values()),
+        index=generation.index.kind,
         encoder=manifest.encoder,
     )
 
