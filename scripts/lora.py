@@ -16,7 +16,7 @@ from torch import Tensor
 
 from index.adapter import DOWN, UP
 from index.bert import BertShape, Weights
-from index.tokenizer import IntArray
+from index.tokens import IntArray
 
 TUNED = (
     "attention.self.query",

@@ -37,7 +37,8 @@ from index.encoder import E5_PREFIXES
 from index.errors import NonmunError
 from index.models import available_cores
 from index.paper import Paper, split_sentences
-from index.tokenizer import Tokenizer, Tokens, unigram_backend
+from index.tokenizer import Tokenizer, unigram_backend
+from index.tokens import Tokens
 from scripts.lora import LoraBert
 from scripts.pairs import Example, Sampler, Source, cluster, read_digests, read_pairs
 
