@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from index import korean
+from index.atlas import write_map
 from index.background import background
 from index.cache import Cache, open_cache, passage_key
 from index.corpus import Corpus, Report, read_corpus
@@ -67,6 +68,7 @@ def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
             words_said = write_papers(folder, corpus.papers, words)
             vectors = _stored_vectors(corpus.papers, encoder, cache)
             write_vectors(folder, vectors, corpus.papers, words_said)
+            write_map(folder)
             named = [str(source.resolve()) for source in sources]
             manifest = publish(store, folder, asdict(encoder.fingerprint), named, _background(folder, corpus, encoder))
             progress("write", 1, 1)

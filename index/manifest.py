@@ -22,7 +22,8 @@ TITLES = "titles.npy"
 SENTENCES = "sentences.npy"
 LAYOUT = "layout.npz"
 TOPICS = "topics.npz"
-DATA_FILES = (PAPERS, SECTIONS, TITLES, SENTENCES, LAYOUT, TOPICS)
+MAP = "map.npz"
+DATA_FILES = (PAPERS, SECTIONS, TITLES, SENTENCES, LAYOUT, TOPICS, MAP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,11 @@ from pydantic import ValidationError
 
 from index.errors import QueryError, UnknownPaper
 from search import parameters, schemas
+from search.atlas import atlas
 from search.engine import Engine
+from search.facets import facets as facets_of
 from search.glossary import glossary as entries_of
+from search.pages import add_pages
 from search.service import OpenEngine, RequestError, Service, check_query_string, described, open_warm, read_body
 from search.settings import Settings
 from search.wire import answer_body
@@ -134,6 +137,18 @@ def glossary(asked: Annotated[parameters.GlossaryParameters, Query()], engine: R
     return JSONResponse(asdict(entries_of(engine.generation, asked.q, asked.limit)))
 
 
+@questions.get("/facets", response_model=schemas.Facets, responses=ASKED)
+def facets(asked: Annotated[parameters.FacetParameters, Query()], engine: ReadyEngine) -> JSONResponse:
+    """Count the papers by month, field and author, for a question or without one."""
+    return JSONResponse(asdict(facets_of(engine, asked.q, asked.filters())))
+
+
+@questions.get("/map", response_model=schemas.Map, responses=ASKED)
+def map_of_papers(asked: NoParameters, engine: ReadyEngine) -> JSONResponse:
+    """Say where each paper lies on the map, and which words tell of its regions."""
+    return JSONResponse(atlas(engine.generation))
+
+
 @questions.get("/stats", response_model=schemas.Stats, responses=ASKED)
 def stats(asked: NoParameters, engine: ReadyEngine) -> JSONResponse:
     """Say what the store holds and how it was made."""
@@ -239,4 +254,5 @@ def create_app(settings: Settings | None = None, open_engine: OpenEngine = open_
     app.add_middleware(SecurityHeaders)
     app.include_router(probes)
     app.include_router(questions)
+    add_pages(app)
     return app

@@ -1,0 +1,47 @@
+"""The web page: its files, what a browser may do with them, and how long it may keep them."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from os import PathLike, stat_result
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+WEB = Path(__file__).parent / "web"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+"""A browser keeps each file and asks whether it is still the same one."""
+
+
+class PageFiles(StaticFiles):
+    """The page's files, each with the headers of a page."""
+
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: MutableMapping[str, Any],
+        status_code: int = 200,
+    ) -> Response:
+        """Return one file, or that it has not changed."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers.update(HEADERS)
+        return response
+
+
+async def page() -> FileResponse:
+    """Return the page."""
+    return FileResponse(WEB / "index.html", headers=HEADERS)
+
+
+def add_pages(app: FastAPI) -> None:
+    """Serve the page at / and its files under /web."""
+    app.add_api_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
+    app.mount("/web", PageFiles(directory=WEB))
