@@ -27,13 +27,13 @@ FloatArray = npt.NDArray[np.float32]
 
 LEAST_PAPERS = 500
 """With fewer papers than this, neighbours are too few for t-SNE."""
-REGIONS = 80
+REGIONS = 120
 RADIUS = 0.05
-SPACING = 0.06
+SPACING = 0.04
 LEAST_HOLDERS = 5
 
 _MARGIN = 0.02
-_OUTLIERS = 0.5
+_OUTLIERS = 0.1
 """The percentage of papers at each end of an axis that are moved in to its margin."""
 
 
@@ -74,10 +74,12 @@ def principal_plane(vectors: FloatArray) -> FloatArray:
 
 
 def fitted(plane: FloatArray) -> FloatArray:
-    """Return places scaled into the unit square, its few outliers at the margin; equal places lie in the middle."""
+    """Return places scaled into the unit square, each axis to fill it, its few outliers at the margin.
+
+    Equal places lie in the middle.
+    """
     low, high = np.percentile(plane, [_OUTLIERS, 100 - _OUTLIERS], axis=0)
-    middle, half = (low + high) / 2, float((high - low).max()) / 2
-    scaled = (plane - middle) / max(half, 1e-9)
+    scaled = (plane - (low + high) / 2) / np.maximum((high - low) / 2, 1e-9)
     places: FloatArray = np.asarray(0.5 + scaled.clip(-1, 1) * (0.5 - _MARGIN), np.float32)
     return places
 
@@ -102,8 +104,8 @@ def _told(points: FloatArray, rows: npt.NDArray[np.int32], tree: Any) -> tuple[f
     x, y = (float(value) for value in np.median(points[rows], axis=0))
     inside = int((np.linalg.norm(points[rows] - (x, y), axis=1) <= RADIUS).sum())
     around = len(tree.query_ball_point((x, y), RADIUS))
-    if not inside:
-        return 0.0, x, y, 0
+    if inside < LEAST_HOLDERS:
+        return 0.0, x, y, inside
     return inside * float(np.log(inside * len(points) / (len(rows) * around))), x, y, inside
 
 

@@ -7,8 +7,7 @@ from os import PathLike, stat_result
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Response
-from fastapi.responses import FileResponse
+from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 WEB = Path(__file__).parent / "web"
@@ -36,12 +35,12 @@ class PageFiles(StaticFiles):
         return response
 
 
-async def page() -> FileResponse:
-    """Return the page."""
-    return FileResponse(WEB / "index.html", headers=HEADERS)
-
-
 def add_pages(app: FastAPI) -> None:
     """Serve the page at / and its files under /web."""
-    app.add_api_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
-    app.mount("/web", PageFiles(directory=WEB))
+    files = PageFiles(directory=WEB)
+
+    async def page(request: Request) -> Response:
+        return await files.get_response("index.html", request.scope)
+
+    app.add_route("/", page, methods=["GET"], include_in_schema=False)
+    app.mount("/web", files)

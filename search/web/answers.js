@@ -6,6 +6,7 @@ import { failed, head, notices } from "./head.js";
 import { go, state } from "./history.js";
 import { home } from "./home.js";
 import { focusOn } from "./keys.js";
+import { chips } from "./refine.js";
 import { filters, mode, PAGE, request } from "./state.js";
 import { words } from "./strings.js";
 
@@ -159,7 +160,8 @@ function showFailure(failure) {
   byId("notices").replaceChildren(failed(known, again));
   for (const one of document.querySelectorAll(".skeleton")) one.remove();
   if (known.kind === "refused") {
-    clear("head", "results", "more", "home");
+    clear("results", "more", "home");
+    byId("head").replaceChildren(...[chips(state, go)].filter(Boolean));
     shown = NOTHING;
   } else {
     retrying = setTimeout(again, known.wait * 1000 || RETRY_MS);

@@ -23,6 +23,7 @@ let wrote = 0;
 function draw(how) {
   if (how.back) byText = Boolean(state.text);
   document.body.dataset.view = mode(state);
+  document.body.classList.toggle("mapping", state.view === "map");
   document.body.classList.toggle("filtered", Object.keys(filters(state)).length > 0);
   document.title = [state.q || (mode(state) === "home" ? "" : words().similar), "논문 nonmun"].filter(Boolean).join(" · ");
   box.show(byText ? state.text : state.q, byText, how.back);
@@ -65,12 +66,12 @@ function drawRefine() {
 }
 
 roomy.addEventListener("change", drawRefine);
+addEventListener("resize", box.fit);
 
 async function drawMap() {
   const wanted = state.view === "map";
   byId("mapped").setAttribute("aria-pressed", String(wanted));
   byId("map").hidden = !wanted;
-  document.body.classList.toggle("mapping", wanted);
   if (!wanted) return;
   atlas ??= import("./map.js").then((module) => module.open(byId("map"), { go, similar: actions.similar }));
   try {

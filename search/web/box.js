@@ -49,10 +49,14 @@ export function listen(on) {
   });
 }
 
+const FITS_ITSELF = CSS.supports("field-sizing", "content");
+
 export function fit() {
   const field = byId("q");
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
+  if (!FITS_ITSELF) {
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+  }
   byId("clear").hidden = !field.value;
 }
 

@@ -5,6 +5,7 @@ import { marked, strip } from "./marks.js";
 import { words } from "./strings.js";
 
 const AUTHORS = 3;
+const READING = ["summary", "whats_new", "technical_details", "performance", "other"];
 
 // `actions` holds what a card can do: similar(id), mark(id, "more" | "less"), narrow(filter, value), unfold(id).
 export function card(result, place, state, actions) {
@@ -18,7 +19,7 @@ export function card(result, place, state, actions) {
     { class: opened ? "card opened" : "card", tabindex: "-1", "data-id": paper.id, "aria-labelledby": `title-${place}` },
     h("header", {}, title(paper, place), facts(result, actions)),
     sections,
-    result.pairs?.length ? grid(result.pairs) : null,
+    result.pairs?.length ? grid(result.pairs, READING.flatMap((kind) => result.sections.filter((one) => one.kind === kind)).map((one) => one.heading)) : null,
     h("footer", { class: "doings" },
       h("button", { type: "button", class: "do", "data-do": "similar", click: () => actions.similar(paper.id) }, t.similar),
       h("button", {

@@ -9,9 +9,11 @@ export function head(state, answer, facets, titles, go) {
   return [
     liking ? examples(state, titles, go) : null,
     chips(state, go),
-    h("div", { class: "bar" }, figures(answer, facets, liking), liking ? null : order(state, go)),
-    answer.results.length ? legend(liking) : null,
-    alsoSearched(answer),
+    ...(answer.results.length ? [
+      h("div", { class: "bar" }, figures(answer, facets, liking), liking ? null : order(state, go)),
+      legend(liking),
+      alsoSearched(answer),
+    ] : []),
   ];
 }
 
@@ -43,8 +45,10 @@ function legend(liking) {
 
 function alsoSearched(answer) {
   if (!answer.also_searched.length) return null;
-  const pair = ({ term, other }) => h("span", { class: "other" }, said("span", term), " → ", said("b", other));
-  return h("p", { class: "also" }, h("span", { class: "label" }, words().alsoSearched), answer.also_searched.map(pair));
+  const others = new Map();
+  for (const { term, other } of answer.also_searched) others.set(term, [...(others.get(term) ?? []), other]);
+  const group = ([term, found]) => h("span", {}, said("span", term), " → ", found.map((other, i) => [i ? ", " : "", said("b", other)]));
+  return h("p", { class: "also" }, h("span", { class: "label" }, words().alsoSearched), [...others].map(group));
 }
 
 function examples(state, titles, go) {
@@ -56,7 +60,9 @@ function examples(state, titles, go) {
     }, name === "not" ? `${t.unlike}: ` : "", said("span", titles.get(id) ?? id), h("span", { "aria-hidden": "true" }, " ✕")));
   return h("div", { class: "examples" },
     h("h1", { tabindex: "-1" }, state.like.length ? t.similarTo : t.similarToText),
-    h("ul", { class: "chips" }, state.like.map(chip("like")), state.not.map(chip("not"))),
+    state.like.length + state.not.length
+      ? h("ul", { class: "chips" }, state.like.map(chip("like")), state.not.map(chip("not")))
+      : null,
     choice(t.aspect, t.aspects, state.aspect, (aspect) => go({ aspect })),
     state.q
       ? h("p", {}, h("button", { type: "button", class: "do", click: () => go({ like: [], not: [], text: "", aspect: "", show: 10 }) },

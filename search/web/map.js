@@ -8,6 +8,8 @@ const SCALE = 10000;
 const MOST_ZOOM = 60;
 const REACH = 14;
 const REST_MS = 70;
+const MARGIN = 24;
+const MOST_STRETCH = 2;
 
 export async function open(section, actions) {
   const map = new PaperMap(section, actions);
@@ -92,31 +94,28 @@ class PaperMap {
     return count;
   }
 
-  // ---- Where things are. The map is a square that the canvas shows part of.
+  // ---- Where things are. The map is a square, stretched to the canvas, that the canvas shows part of.
 
   get size() {
     return { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
   }
 
-  get unit() {
+  get units() {
     const { width, height } = this.size;
-    return Math.min(Math.max(width * 0.62, height), width, height * 1.35) * this.view.zoom;
+    const tall = Math.max(height - MARGIN, 1);
+    return [Math.min(width - MARGIN, tall * MOST_STRETCH) * this.view.zoom, tall * this.view.zoom];
   }
 
   toScreen(x, y) {
     const { width, height } = this.size;
-    return [(x - this.view.x) * this.unit * this.stretch + width / 2, (y - this.view.y) * this.unit + height / 2];
+    const [wide, tall] = this.units;
+    return [(x - this.view.x) * wide + width / 2, (y - this.view.y) * tall + height / 2];
   }
 
   toMap(left, top) {
     const { width, height } = this.size;
-    return [(left - width / 2) / (this.unit * this.stretch) + this.view.x, (top - height / 2) / this.unit + this.view.y];
-  }
-
-  // A wide canvas stretches the map somewhat, so that it fills it.
-  get stretch() {
-    const { width, height } = this.size;
-    return Math.min(1.7, Math.max(1, width / Math.max(height, 1) / 1.08));
+    const [wide, tall] = this.units;
+    return [(left - width / 2) / wide + this.view.x, (top - height / 2) / tall + this.view.y];
   }
 
   // ---- Moving.
@@ -188,17 +187,19 @@ class PaperMap {
 
   points(pen, colours) {
     const { width, height } = this.size;
-    const dot = Math.min(5, Math.max(1.6, 26 / Math.sqrt(this.x.length / 30)) * Math.sqrt(Math.min(this.view.zoom, 6)));
+    const room = Math.sqrt((width * height) / this.x.length);
+    const dot = Math.min(8, Math.max(1.4, room * 0.27) * this.view.zoom ** 0.4);
     const [from, to] = [this.state.from, this.state.to].map((date) => Number(date.replaceAll("-", "").slice(0, 6)) || 0);
     const [first, last] = [from && from < 10000 ? from * 100 : from, to && to < 10000 ? to * 100 + 12 : to];
     const outside = (month) => (first && month < first) || (last && (month > last || !month));
-    pen.fillStyle = colours.edge;
+    pen.fillStyle = colours.soft;
     for (let row = 0; row < this.x.length; row++) {
       if (this.best.has(row)) continue;
       const [left, top] = this.toScreen(this.x[row], this.y[row]);
       if (left < -dot || top < -dot || left > width + dot || top > height + dot) continue;
-      pen.globalAlpha = outside(this.data.months[row]) ? 0.12 : this.best.size ? 0.4 : 0.62;
-      pen.fillRect(left - dot / 2, top - dot / 2, dot, dot);
+      pen.globalAlpha = outside(this.data.months[row]) ? 0.1 : this.best.size ? 0.38 : 0.55;
+      if (dot < 2.5) pen.fillRect(left - dot / 2, top - dot / 2, dot, dot);
+      else circle(pen, left, top, dot / 2, true);
     }
     const most = this.best.size;
     for (const [row, place] of [...this.best].reverse()) {
@@ -206,7 +207,7 @@ class PaperMap {
       const near = 1 - place / most;
       pen.globalAlpha = 0.3 + 0.7 * near;
       pen.fillStyle = colours.accent;
-      circle(pen, left, top, dot * (0.7 + near * 0.9), true);
+      circle(pen, left, top, Math.max(2.5, dot * (0.5 + near * 0.5)), true);
     }
     pen.globalAlpha = 1;
     pen.strokeStyle = colours.ink;
@@ -285,7 +286,8 @@ class PaperMap {
     else if (this.brushing) this.brush(event);
     else {
       this.canvas.classList.add("pulling");
-      this.move(-dx / (this.unit * this.stretch), -dy / this.unit);
+      const [wide, tall] = this.units;
+      this.move(-dx / wide, -dy / tall);
     }
     this.pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
   }

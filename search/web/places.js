@@ -12,7 +12,7 @@ export function nearest(count, toScreen, left, top, reach) {
   return best;
 }
 
-const FIRST = 14;
+const FIRST = 24;
 
 // As many words as the zoom has room for, none over another; `box` measures one, or is null where it is out of sight.
 export function choose(regions, zoom, box) {

@@ -12,12 +12,12 @@ export function refine(state, facets, go, wide) {
   const count = active(state).length;
   return h("details", { class: "folding", open: wide },
     h("summary", { class: "folder" }, t.refineMore(count)),
-    facets?.months.length ? period(state, facets, go) : null,
+    period(state, facets, go),
     h("div", { class: "choices" },
       select("section", t.kind, t.kinds, state, go),
       votes(state, go),
-      suggested("field", t.field, state, facets?.fields ?? [], go),
-      suggested("author", t.author, state, facets?.authors ?? [], go),
+      suggested("field", t.field, state, facets.fields, go),
+      suggested("author", t.author, state, facets.authors, go),
     ),
   );
 }
@@ -26,7 +26,7 @@ function period(state, facets, go) {
   const t = words();
   const choose = (from, to) => go({ from, to });
   return h("fieldset", { class: "period" }, h("legend", {}, t.period),
-    timeline(facets.months, state.from, state.to, choose),
+    facets.months.length ? timeline(facets.months, state.from, state.to, choose) : null,
     h("div", { class: "range" }, date("from", t.from, state, go), h("span", { "aria-hidden": "true" }, "–"), date("to", t.to, state, go)));
 }
 

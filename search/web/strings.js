@@ -6,9 +6,9 @@ const plural = (count, one, many) => `${number(count)} ${count === 1 ? one : man
 
 const KO = {
   skip: "결과로 건너뛰기",
-  tagline: "자기 말로 물으면, 뜻이 가까운 논문을 찾아 줍니다.",
+  tagline: "한국어든 영어든 자기 말로 물으면, 뜻이 가까운 논문을 찾아 줍니다.",
   askLabel: "질문",
-  askHint: "무엇을 찾으시나요? 한국어나 영어로",
+  askHint: "무엇을 찾으시나요?",
   textLabel: "비슷한 논문을 찾을 글",
   textHint: "초록이나 메모를 붙여 넣으면, 그 글과 닮은 논문을 찾습니다",
   clear: "지우기",
@@ -135,9 +135,9 @@ const KO = {
 
 const EN = {
   skip: "Skip to the results",
-  tagline: "Ask in your own words; find the papers that mean the same.",
+  tagline: "Ask in your own words, in Korean or English, and find papers by what they mean.",
   askLabel: "Question",
-  askHint: "What are you looking for? In Korean or English",
+  askHint: "What are you looking for?",
   textLabel: "A text to find similar papers by",
   textHint: "Paste an abstract or a note to find the papers that resemble it",
   clear: "Clear",
