@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -36,11 +35,11 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def service(store: Path, port: int = 0) -> Iterator[str]:
     """Yield the address of `nonmun serve` over a store."""
-    command = [sys.executable, "-m", "search.cli", "serve", "--store", str(store), "--port", str(port), "--json"]
+    command = [sys.executable, "-m", "search.cli", "serve", "--store", str(store), "--port", str(port)]
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        yield str(json.loads(process.stdout.readline())["url"])
+        yield process.stdout.readline().split()[-1]
     finally:
         process.terminate()
         process.wait(30)
