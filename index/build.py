@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from index import korean
+from index.atlas import write_map
 from index.background import background
 from index.cache import Cache, open_cache, passage_key
 from index.changes import Changes, compare, require_meant
@@ -177,6 +178,7 @@ def _publish(
             progress("write", 0, 1)
             words_said = write_papers(folder, corpus.papers, words)
             write_vectors(folder, _stored_vectors(corpus.papers, encoder, cache), corpus.papers, words_said)
+            write_map(folder)
             progress("write", 1, 1)
             progress("publish", 0, 1)
             measured = _background(folder, corpus, encoder)

@@ -2,6 +2,7 @@
 
     store/CURRENT                       the name of the generation in force
     store/generations/NAME/manifest.json, papers.sqlite, sections.faiss, titles.npy, sentences.npy, layout.npz
+                                        topics.npz, map.npz
 
 A generation never changes once it is published. Row i of `sections.faiss` is section i in the order of
 the papers; it holds the section's vector plus TITLE_SHARE times its paper's title vector, so that one
@@ -29,6 +30,7 @@ from index.languages import Languages
 from index.lexical import Morpheme
 from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
 from index.paper import Kind, Paper, Section
+from index.plane import Plane
 from index.topics import Topics, topic_of
 from index.vectors import FloatArray, RowArray, VectorIndex
 from index.verified import check_unchanged
@@ -101,6 +103,7 @@ class Generation:
         self._sentences = _mapped(folder / SENTENCES)
         with np.load(folder / TOPICS, allow_pickle=False) as arrays:
             self.topics = Topics(*(arrays[name].astype(np.float32) for name in ("papers", "terms", "mean")))
+        self.plane = Plane.read(folder)
         self._check_counts()
         self._database = sqlite3.connect(
             f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
@@ -170,6 +173,10 @@ class Generation:
         """Return the term that a part of a Hangul word stands for, and what it costs to read it so."""
         found = self._database.execute("SELECT term, cost FROM pieces WHERE surface = ?", (surface,)).fetchone()
         return cast("tuple[str, float] | None", found)
+
+    def ids(self) -> list[str]:
+        """Return every paper's id, in the order of their rows."""
+        return [str(found) for (found,) in self._database.execute("SELECT id FROM papers ORDER BY row")]
 
     def labelled(self, label: str) -> npt.NDArray[np.int32]:
         """Return the rows of the papers with a label such as `author:kim` or `field:cs.cl`, ascending."""

@@ -28,7 +28,8 @@ TITLES = "titles.npy"
 SENTENCES = "sentences.npy"
 LAYOUT = "layout.npz"
 TOPICS = "topics.npz"
-DATA_FILES = (PAPERS, SECTIONS, TITLES, SENTENCES, LAYOUT, TOPICS)
+MAP = "map.npz"
+DATA_FILES = (PAPERS, SECTIONS, TITLES, SENTENCES, LAYOUT, TOPICS, MAP)
 
 REMEDY = "go back with: nonmun rollback, or rebuild with: nonmun index"
 KEPT = 3

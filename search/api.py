@@ -17,6 +17,7 @@ from search.limits import Limits
 from search.live import LoadEncoder
 from search.logs import write_logs
 from search.observer import ID_HEADER, Observer
+from search.pages import add_pages
 from search.problems import HANDLERS, problem_docs
 from search.routes import GENERATION_HEADER, counters, probes, questions
 from search.security import KnownHosts, SecurityHeaders
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None, load_encoder: LoadEncoder = enc
     app.include_router(probes)
     for router in (counters, questions):
         include_guarded(app, router, chosen)
-    # A page's router belongs here, after every other: its paths begin at "/", and it needs no key.
+    add_pages(app)
     return app
 
 

@@ -149,14 +149,22 @@ class Engine:
 
     def ranked_ids(self, query: str, k: int) -> list[str]:
         """Return the ids of the k best papers, without their sections."""
+        return [self.generation.paper(int(row)).id for row in self.ranked_rows(query, k)]
+
+    def ranked_rows(self, query: str, k: int, filters: Filters | None = None) -> npt.NDArray[np.int64]:
+        """Return the rows of the k best of the papers that pass, best first."""
+        chosen = filters or Filters()
         reading = read(query, self.generation, self._analyze)
-        pins = pinned(reading.parsed, self.generation, None)
+        limits = restrict(reading.parsed, self.generation, self._analyze)
+        papers = both(paper_mask(chosen, self.generation), limits.papers)
+        pins = pinned(reading.parsed, self.generation, papers)
         asked, _ = self._asked(reading.parsed.text)
-        return self._ids(find(asked, self.generation, self._recipe, pins=pins).ranked, k)
+        return find(asked, self.generation, self._recipe, papers, chosen.section, pins).ranked.rows[:k]
 
     def similar_ids(self, paper_id: str, k: int) -> list[str]:
         """Return the ids of the k papers most like one, without their sections."""
-        return self._ids(self._neighbours([self.generation.row_of(paper_id)], [], "", None, Filters())[0], k)
+        ranked, _ = self._neighbours([self.generation.row_of(paper_id)], [], "", None, Filters())
+        return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
 
     def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
         """Return one paper's sections with what matches a query in them, best first."""
@@ -224,9 +232,6 @@ class Engine:
 
     def _presenter(self, asked: Question, kind: Kind | None) -> Presenter:
         return Presenter(self.generation, self._parts, asked, kind)
-
-    def _ids(self, ranked: Ranked, k: int) -> list[str]:
-        return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
 
 
 @contextmanager

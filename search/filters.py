@@ -16,6 +16,7 @@ from search.answers import Filters
 Mask = npt.NDArray[np.bool_]
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
+_AREA = re.compile(r"[01](\.\d{1,9})?(,[01](\.\d{1,9})?){3}", re.ASCII)
 
 
 def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
@@ -37,6 +38,8 @@ def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
     if filters.section is not None:
         owners = layout.section_papers[layout.section_kinds == KINDS.index(filters.section)]
         mask &= _among(owners, len(mask))
+    if filters.area:
+        mask &= within(filters.area, generation)
     return mask
 
 
@@ -79,6 +82,15 @@ def authored(name: str, generation: Generation) -> Mask:
         rows = np.flatnonzero(mask)
         mask[rows] = [_has_author(generation.paper(int(row)), words) for row in rows]
     return mask
+
+
+def within(area: str, generation: Generation) -> Mask:
+    """Return the papers in a rectangle of the map, shape (papers,); QueryError where it is none."""
+    if not _AREA.fullmatch(area):
+        raise QueryError(f"not an area: {area[:40]!r}; write left,top,right,bottom as numbers from 0 to 1")
+    left, top, right, bottom = map(float, area.split(","))
+    x, y = generation.plane.points.T
+    return (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
 
 
 def _has_author(paper: Paper, words: list[str]) -> bool:

@@ -98,9 +98,15 @@ class Narrowing(BaseModel):
         None, description="Search and return sections of this kind only.", examples=["whats_new"]
     )
 
+    area: str | None = Field(
+        None,
+        description="A rectangle of the map: left, top, right and bottom, from 0 to 1.",
+        examples=["0.25,0.25,0.75,0.75"],
+    )
+
     def filters(self) -> Filters:
         """Return the filters as the engine takes them."""
-        return Filters(self.date_from, self.date_to, self.min_votes, self.author, self.field, self.section)
+        return Filters(self.date_from, self.date_to, self.min_votes, self.author, self.field, self.section, self.area)
 
 
 class Compared(BaseModel):
@@ -139,6 +145,12 @@ class SearchParameters(Order, Narrowing, Page, Question, Parameters):
 
 class SimilarParameters(Compared, Narrowing, Page, Parameters):
     """Which page of the papers like one, and by which sections they are compared."""
+
+
+class FacetParameters(Narrowing, Parameters):
+    """A question, or none, and which papers count."""
+
+    q: str = Field("", description="The question; without one the newest papers count as the best.", examples=["망각"])
 
 
 class GlossaryParameters(Parameters):

@@ -13,7 +13,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from search import parameters, schemas
+from search.atlas import atlas
 from search.engine import Engine
+from search.facets import facets as facets_of
 from search.glossary import glossary as entries_of
 from search.limits import RequestError, check_query_string, read_body
 from search.metrics import CONTENT_TYPE
@@ -183,6 +185,18 @@ async def glossary(asked: Annotated[parameters.GlossaryParameters, Query()], one
         return asdict(entries_of(engine.generation, asked.q, asked.limit))
 
     return await one.answer(make, asked.model_dump_json())
+
+
+@questions.get("/facets", response_model=schemas.Facets, responses=ASKED)
+async def facets(asked: Annotated[parameters.FacetParameters, Query()], one: OneAsked) -> Response:
+    """Count the papers by month, field and author, for a question or without one."""
+    return await one.answer(lambda engine: asdict(facets_of(engine, asked.q, asked.filters())), asked.model_dump_json())
+
+
+@questions.get("/map", response_model=schemas.Map, responses=ASKED)
+async def map_of_papers(asked: NoParameters, one: OneAsked) -> Response:
+    """Say where each paper lies on the map, and which words tell of its regions."""
+    return await one.answer(lambda engine: atlas(engine.generation), "")
 
 
 @questions.get("/stats", response_model=schemas.Stats, responses=ASKED)

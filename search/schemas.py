@@ -165,6 +165,53 @@ class Glossary(BaseModel):
     entries: list[GlossaryEntry] = Field(description="The weightiest first, then the most often seen.")
 
 
+class Month(BaseModel):
+    """The papers of one month."""
+
+    month: str = Field(examples=["2020-05"])
+    papers: int = Field(description="How many pass the filters, their dates left out.")
+    matches: int = Field(description="How many of these are among the 100 best for the question.")
+
+
+class Count(BaseModel):
+    """A field or an author, and how many of the best papers have it."""
+
+    name: str
+    papers: int
+
+
+class Facets(BaseModel):
+    """What lies around the answer to a question."""
+
+    generation: str
+    papers: int = Field(description="How many papers pass the filters.")
+    months: list[Month] = Field(description="In order of time; months without a paper are left out.")
+    fields: list[Count] = Field(description="The commonest first.")
+    authors: list[Count] = Field(description="The commonest first.")
+    best: list[str] = Field(description="The ids of the 100 best papers, the newest ones without a question.")
+
+
+class Region(BaseModel):
+    """A word that keeps to one place of the map."""
+
+    word: str
+    x: float = Field(description="From 0, left, to 1.")
+    y: float = Field(description="From 0, top, to 1.")
+    papers: int = Field(description="How many papers there hold it.")
+
+
+class Map(BaseModel):
+    """Where each paper lies: what is alike lies together. The lists have one value a paper, in the same order."""
+
+    generation: str
+    method: str = Field(description="How the papers were laid out.", examples=["pca", "tsne"])
+    ids: list[str]
+    x: list[int] = Field(description="In ten-thousandths of the map's width.")
+    y: list[int] = Field(description="In ten-thousandths of the map's height.")
+    months: list[int] = Field(description="yyyymm, or 0 where a paper has no date.")
+    regions: list[Region] = Field(description="The most telling first.")
+
+
 class Stats(BaseModel):
     """What the store holds and how it was made."""
 

@@ -17,7 +17,7 @@ ROOMS = ("index", "search")
 BUILDING = {f"index.{name}" for name in ("build", "corpus", "doctor", "draft", "jsonl", "markdown", "watch")}
 UPKEEP = "search/upkeep.py"
 HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx")
-EDGE = {"search/api.py", "search/routes.py", "search/problems.py"}
+EDGE = {"search/api.py", "search/pages.py", "search/routes.py", "search/problems.py"}
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_OPTIONS = {"allow_pickle", "trust_remote_code"}
 

@@ -1,0 +1,122 @@
+"""Papers laid out in two dimensions, so that what is alike lies together, with words for its regions.
+
+The plane is that of t-SNE (van der Maaten and Hinton, 2008) where openTSNE is installed, else of the two
+principal components.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from index.generation import TITLE_SHARE, Layout
+from index.manifest import LAYOUT, PAPERS, SECTIONS, TITLES
+from index.plane import Plane, Region
+from index.pooling import normalized
+from index.vectors import VectorIndex
+
+FloatArray = npt.NDArray[np.float32]
+
+LEAST_PAPERS = 500
+"""With fewer papers than this, neighbours are too few for t-SNE."""
+REGIONS = 120
+RADIUS = 0.05
+SPACING = 0.04
+LEAST_HOLDERS = 5
+
+_MARGIN = 0.02
+_OUTLIERS = 0.1
+"""The percentage of papers at each end of an axis that are moved in to its margin."""
+
+
+def write_map(folder: Path) -> None:
+    """Write the plane of a draft whose papers and vectors are written."""
+    points, method = lay_out(paper_vectors(folder))
+    with closing(sqlite3.connect(folder / PAPERS)) as database:
+        found = regions(points, _words(database, len(points)))
+    Plane(points, method, tuple(found)).write(folder)
+
+
+def paper_vectors(folder: Path) -> FloatArray:
+    """Return a unit vector of each paper, its sections' mean and its title together, shape (papers, dimensions)."""
+    layout, index = Layout.read(folder / LAYOUT), VectorIndex(folder / SECTIONS)
+    titles = np.load(folder / TITLES, mmap_mode="r", allow_pickle=False).astype(np.float32)
+    stored = index.vectors(np.arange(index.rows)) - np.float32(TITLE_SHARE) * titles[layout.section_papers]
+    sums: FloatArray = np.add.reduceat(normalized(stored), layout.section_offsets[:-1], axis=0)
+    return normalized(normalized(sums) + normalized(titles))
+
+
+def lay_out(vectors: FloatArray) -> tuple[FloatArray, str]:
+    """Return a place in [0, 1] x [0, 1] for each unit vector, shape (n, 2), and the name of the method."""
+    if len(vectors) < LEAST_PAPERS or find_spec("openTSNE") is None:
+        return fitted(principal_plane(vectors)), "pca"
+    from openTSNE import TSNE
+
+    method: Any = TSNE(perplexity=30, initialization="pca", metric="cosine", n_jobs=-1, random_state=0)
+    return fitted(np.asarray(method.fit(vectors), np.float32)), "tsne"
+
+
+def principal_plane(vectors: FloatArray) -> FloatArray:
+    """Return the first two principal components of vectors, shape (n, 2); each points where its largest part does."""
+    moved = (vectors - vectors.mean(axis=0)).astype(np.float64)
+    _, axes = np.linalg.eigh(moved.T @ moved)
+    chosen = axes[:, :-3:-1]
+    signs = np.sign(chosen[np.abs(chosen).argmax(axis=0), np.arange(chosen.shape[1])])
+    return np.asarray(moved @ (chosen * signs), np.float32)
+
+
+def fitted(plane: FloatArray) -> FloatArray:
+    """Return places scaled into the unit square, each axis to fill it, its few outliers at the margin.
+
+    Equal places lie in the middle.
+    """
+    low, high = np.percentile(plane, [_OUTLIERS, 100 - _OUTLIERS], axis=0)
+    scaled = (plane - (low + high) / 2) / np.maximum((high - low) / 2, 1e-9)
+    places: FloatArray = np.asarray(0.5 + scaled.clip(-1, 1) * (0.5 - _MARGIN), np.float32)
+    return places
+
+
+def regions(points: FloatArray, words: Iterator[tuple[str, npt.NDArray[np.int32]]]) -> list[Region]:
+    """Return the words that keep to one place, the most telling first; `words` are spellings with their papers' rows.
+
+    A word tells of a place by how many of its papers are there, and how many more than of all papers.
+    """
+    tree = cKDTree(points)
+    scored = [(_told(points, rows, tree), word) for word, rows in words if len(rows) >= LEAST_HOLDERS]
+    chosen: list[Region] = []
+    for (score, x, y, inside), word in sorted(scored, key=lambda one: (-one[0][0], one[1])):
+        if len(chosen) == REGIONS or score <= 0:
+            break
+        if all(_apart(x, y, word, region) for region in chosen):
+            chosen.append(Region(word, x, y, inside))
+    return chosen
+
+
+def _told(points: FloatArray, rows: npt.NDArray[np.int32], tree: Any) -> tuple[float, float, float, int]:
+    x, y = (float(value) for value in np.median(points[rows], axis=0))
+    inside = int((np.linalg.norm(points[rows] - (x, y), axis=1) <= RADIUS).sum())
+    around = len(tree.query_ball_point((x, y), RADIUS))
+    if inside < LEAST_HOLDERS:
+        return 0.0, x, y, inside
+    return inside * float(np.log(inside * len(points) / (len(rows) * around))), x, y, inside
+
+
+def _apart(x: float, y: float, word: str, other: Region) -> bool:
+    return word.casefold() != other.word.casefold() and (x - other.x) ** 2 + (y - other.y) ** 2 >= SPACING**2
+
+
+def _words(database: sqlite3.Connection, papers: int) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
+    """Yield each word that some papers hold but not many, as the archive spells it, with their rows."""
+    size = np.dtype(np.int32).itemsize
+    find = "SELECT spelling, rows FROM terms WHERE length(rows) BETWEEN ? AND ? AND length(spelling) > 1 ORDER BY term"
+    for word, rows in database.execute(find, (LEAST_HOLDERS * size, papers * size // 4)):
+        if not any(letter.isdigit() for letter in word):
+            yield word, np.frombuffer(rows, np.int32)
