@@ -23,6 +23,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ from scripts.bench_common import (
     add_common,
     alone,
     disk_mb,
+    lacking,
     latency,
     memory_mb,
     provenance,
@@ -126,6 +128,7 @@ def peer(name: str, given: Path, folder: Path) -> Row:
     """Index and ask one of the other systems."""
     data = peers.Data.read(given)
     held = memory_mb()
+    load(name)
     started = time.perf_counter()
     ask = peers.PEERS[name](data, folder, DOCUMENTS)
     row = {"index_s": round(time.perf_counter() - started, 2)}
@@ -137,6 +140,14 @@ def peer(name: str, given: Path, folder: Path) -> Row:
             seconds.append(time.perf_counter() - begun)
         row |= {f"{title}{key}": value for key, value in latency(seconds[WARM_UP:]).items()}
     return {**row, "resident_mb": round(memory_mb() - held, 1), "disk_mb": disk_mb(folder)}
+
+
+def load(name: str) -> None:
+    """Import a system's library, which no index time holds; MissingExtra where it is not installed."""
+    try:
+        import_module(peers.MODULES[name])
+    except ImportError:
+        raise lacking(peers.MODULES[name]) from None
 
 
 def rebuilt(store: Path, folder: Path) -> float | None:

@@ -147,6 +147,7 @@ def _scaled(scores: FloatArray) -> FloatArray:
     return scaled
 
 
+MODULES = {"txtai": "txtai", "Chroma": "chromadb", "LanceDB": "lancedb", "numpy + bm25s": "bm25s"}
 PEERS: dict[str, Callable[[Data, Path, int], Ask]] = {
     "txtai": txtai,
     "Chroma": chroma,
