@@ -43,7 +43,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def _encoders_loaded_once() -> Iterator[None]:
     """Keep what is loaded between the commands that run within this process."""
     load_once = cache(index.models.load_encoder)

