@@ -15,7 +15,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROOMS = ("index", "search")
 BUILDING = {"index.build", "index.corpus", "index.draft", "index.jsonl", "index.markdown"}
-HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx")
+HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx", "openTSNE")
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_OPTIONS = {"allow_pickle", "trust_remote_code"}
 
