@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from index.atlas import LEAST_HOLDERS, LEAST_PAPERS, fitted, lay_out, principal_plane, regions
+from index.atlas import LEAST_HOLDERS, LEAST_PAPERS, RADIUS, Density, fitted, lay_out, principal_plane, regions
 from index.generation import Generation
 from index.plane import Plane, Region
 from index.pooling import normalized
@@ -55,7 +57,7 @@ def test_the_principal_plane_keeps_the_longest_axes_and_their_directions() -> No
     plane = principal_plane(moved.astype(np.float32))
     assert abs(np.corrcoef(plane[:, 0], moved[:, 1])[0, 1]) > 0.99
     assert abs(np.corrcoef(plane[:, 1], moved[:, 3])[0, 1]) > 0.99
-    assert np.allclose(principal_plane(moved[::-1].astype(np.float32))[::-1], plane, atol=1e-3)
+    assert np.allclose(principal_plane(moved[::-1].astype(np.float32))[::-1], plane, atol=1e-2)
 
 
 @pytest.mark.parametrize("papers", [1, 2, 3])
@@ -87,6 +89,16 @@ def test_a_region_is_named_by_the_word_that_keeps_to_it() -> None:
     assert (found[0].x, found[0].y) == pytest.approx((0.2, 0.2), abs=0.02)
     assert found[0].papers >= LEAST_HOLDERS
     assert "rare" not in [one.word for one in found]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_density_is_the_number_of_points_in_a_square_but_for_its_rim(seed: int) -> None:
+    source = np.random.default_rng(seed)
+    points = source.random((300, 2)).astype(np.float32)
+    x, y = (float(value) for value in source.random(2))
+    away = np.abs(points - (x, y)).max(axis=1)
+    cell = 1 / 200
+    assert (away <= RADIUS - cell).sum() <= Density(points).around(x, y) <= (away <= RADIUS + cell).sum()
 
 
 def test_a_plane_is_read_as_it_was_written(tmp_path: Path) -> None:

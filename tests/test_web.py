@@ -326,7 +326,7 @@ def test_dragging_over_the_months_narrows_the_results(opened: Open) -> None:
 def test_the_bars_are_the_months_of_the_service(opened: Open, address: str) -> None:
     page = opened(asking(ENGLISH))
     found = httpx.get(f"{address}/facets", params={"q": ENGLISH}, trust_env=False, timeout=60).json()
-    path = str(page.locator(".timeline .matches").get_attribute("d"))
+    path = str(page.locator(".timeline path.matches").get_attribute("d"))
     assert path.count("M") == sum(1 for month in found["months"] if month["matches"])
 
 
@@ -404,7 +404,7 @@ def test_one_burst_of_typing_is_one_step_back(opened: Open) -> None:
 def test_similar_papers_say_why_and_by_which_aspect(opened: Open, address: str) -> None:
     page = opened(asking(ENGLISH))
     page.locator(".card").first.get_by_role("button", name="Similar").click()
-    expect(page.locator(".examples h1")).to_have_text("Papers similar to")
+    expect(page.locator(".examples h2")).to_have_text("Papers similar to")
     settle(page)
     found = httpx.get(f"{address}/papers/{TOOLFORMER}/similar", trust_env=False, timeout=60).json()["results"]
     assert ids(page) == [one["paper"]["id"] for one in found]
@@ -462,7 +462,7 @@ def test_a_long_text_that_is_pasted_finds_what_resembles_it(opened: Open, addres
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.evaluate("text => navigator.clipboard.writeText(text)", text)
     page.locator("#q").press("Control+v")
-    expect(page.locator(".examples h1")).to_have_text("Papers that resemble the pasted text")
+    expect(page.locator(".examples h2")).to_have_text("Papers that resemble the pasted text")
     settle(page)
     found = httpx.post(f"{address}/similar", json={"text": text}, trust_env=False, timeout=60).json()["results"]
     assert ids(page) == [one["paper"]["id"] for one in found]
@@ -684,16 +684,20 @@ def test_a_service_that_is_opening_its_store_is_asked_again(opened: Open) -> Non
     assert page.locator(".notice.starting").count() == 0
 
 
-def test_an_answer_by_words_only_is_said_to_be_one(opened: Open) -> None:
+def test_an_answer_by_words_only_and_a_doubtful_summary_are_said_to_be_so(opened: Open) -> None:
     page = opened()
 
     def degrade(route: Route) -> None:
-        route.fulfill(json={**route.fetch().json(), "degraded": True})
+        body = route.fetch().json()
+        body["results"][0]["doubtful"] = True
+        route.fulfill(json={**body, "degraded": True})
 
     page.route("**/search?*", degrade)
     page.locator("#q").fill(ENGLISH)
     expect(page.locator(".notice.warn")).to_contain_text("by words only")
-    assert page.locator(".card").count() == 10
+    expect(page.locator(".doubtful")).to_have_count(1)
+    expect(page.locator(".card").first.locator(".doubtful")).to_be_visible()
+    assert_accessible(page)
 
 
 def test_a_refusal_says_what_to_do_and_the_filter_can_be_taken_away(opened: Open) -> None:

@@ -5,7 +5,6 @@ import { byId, h } from "./dom.js";
 import { failed, head, notices } from "./head.js";
 import { go, state } from "./history.js";
 import { home } from "./home.js";
-import { focusOn } from "./keys.js";
 import { chips } from "./refine.js";
 import { filters, mode, PAGE, request } from "./state.js";
 import { words } from "./strings.js";
@@ -20,6 +19,7 @@ let shown = NOTHING;
 let facets = null;
 let asking = null;
 let retrying = 0;
+let failing = false;
 const titles = new Map();
 
 export const cards = () => [...document.querySelectorAll("#results .card")];
@@ -56,10 +56,9 @@ export async function show({ y = null, focus = false } = {}) {
   if (!signal.aborted) settled(y, focus);
 }
 
-// Ask once more, whatever is shown.
+// Ask once more for what could not be had.
 export function again() {
-  shown = { ...shown, key: "" };
-  show({});
+  if (failing) show({});
 }
 
 export function surround(found) {
@@ -68,6 +67,7 @@ export function surround(found) {
 }
 
 function waiting() {
+  failing = false;
   byId("answer").setAttribute("aria-busy", "true");
   document.body.dataset.state = "loading";
   if (shown.results.length || mode(state) === "home") return;
@@ -78,11 +78,13 @@ function waiting() {
 const skeleton = () => h("li", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i"), h("i"));
 
 function settled(y, focus) {
+  if (failing && shown.answer) drawHead();
+  failing = false;
   for (const one of cards()) renew(one, state);
   byId("answer").setAttribute("aria-busy", "false");
   document.body.dataset.state = mode(state) === "home" ? "home" : shown.results.length ? "ready" : "empty";
   if (y !== null) scrollTo({ top: y === "top" ? Math.min(scrollY, top()) : y, behavior: "instant" });
-  if (focus) focusOn(cards()[0]);
+  if (focus) cards()[0]?.focus({ preventScroll: true });
 }
 
 function top() {
@@ -154,6 +156,7 @@ function clear(...ids) {
 // What was found before stays readable below what went wrong; where waiting can help, the page asks again by itself.
 function showFailure(failure) {
   const known = failure instanceof Failure ? failure : new Failure("refused", String(failure));
+  failing = true;
   if (known !== failure) console.error(failure);
   document.body.dataset.state = known.kind;
   byId("answer").setAttribute("aria-busy", "false");

@@ -92,6 +92,7 @@ function written(text, done) {
   const replace = performance.now() - wrote < BURST_MS && mode(state) !== "home";
   wrote = done ? 0 : performance.now();
   go({ like: [], not: [], ...(byText ? { text: value } : { q: value, text: "", aspect: "" }) }, { replace });
+  if (done) again();
 }
 
 box.listen({

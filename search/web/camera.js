@@ -27,16 +27,21 @@ export class Camera {
     return [Math.min(width - MARGIN, tall * MOST_STRETCH) * this.zoom, tall * this.zoom];
   }
 
-  toScreen(x, y) {
+  // What turns places into pixels: left = wide * x + shiftX, top = tall * y + shiftY.
+  get lens() {
     const [width, height] = this.size;
     const [wide, tall] = this.scale;
-    return [(x - this.x) * wide + width / 2, (y - this.y) * tall + height / 2];
+    return { wide, tall, shiftX: width / 2 - this.x * wide, shiftY: height / 2 - this.y * tall };
+  }
+
+  toScreen(x, y) {
+    const { wide, tall, shiftX, shiftY } = this.lens;
+    return [wide * x + shiftX, tall * y + shiftY];
   }
 
   toMap(left, top) {
-    const [width, height] = this.size;
-    const [wide, tall] = this.scale;
-    return [(left - width / 2) / wide + this.x, (top - height / 2) / tall + this.y];
+    const { wide, tall, shiftX, shiftY } = this.lens;
+    return [(left - shiftX) / wide, (top - shiftY) / tall];
   }
 
   // Move by a part of the map.

@@ -44,12 +44,15 @@ function dotSize({ camera, x }) {
 
 function drawRest(pen, { camera, x, y, best, fades }, dot, colour) {
   const [width, height] = camera.size;
+  const { wide, tall, shiftX, shiftY } = camera.lens;
+  const alpha = best.size ? 0.38 : 0.55;
   pen.fillStyle = colour;
   for (let row = 0; row < x.length; row++) {
     if (best.has(row)) continue;
-    const [left, top] = camera.toScreen(x[row], y[row]);
+    const left = wide * x[row] + shiftX;
+    const top = tall * y[row] + shiftY;
     if (left < -dot || top < -dot || left > width + dot || top > height + dot) continue;
-    pen.globalAlpha = fades(row) ? 0.1 : best.size ? 0.38 : 0.55;
+    pen.globalAlpha = fades(row) ? 0.1 : alpha;
     if (dot < 2.5) pen.fillRect(left - dot / 2, top - dot / 2, dot, dot);
     else circle(pen, left, top, dot / 2);
   }

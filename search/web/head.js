@@ -53,19 +53,19 @@ function alsoSearched(answer) {
 
 function examples(state, titles, go) {
   const t = words();
-  const without = (name, id) => ({ [name]: state[name].filter((one) => one !== id), show: 10 });
+  const without = (name, id) => ({ [name]: state[name].filter((one) => one !== id) });
   const chip = (name) => (id) =>
     h("li", {}, h("button", {
       type: "button", class: `chip example ${name}`, "aria-label": t.drop(titles.get(id) ?? id), click: () => go(without(name, id)),
     }, name === "not" ? `${t.unlike}: ` : "", said("span", titles.get(id) ?? id), h("span", { "aria-hidden": "true" }, " ✕")));
   return h("div", { class: "examples" },
-    h("h1", { tabindex: "-1" }, state.like.length ? t.similarTo : t.similarToText),
+    h("h2", {}, state.like.length ? t.similarTo : t.similarToText),
     state.like.length + state.not.length
       ? h("ul", { class: "chips" }, state.like.map(chip("like")), state.not.map(chip("not")))
       : null,
     choice(t.aspect, t.aspects, state.aspect, (aspect) => go({ aspect })),
     state.q
-      ? h("p", {}, h("button", { type: "button", class: "do", click: () => go({ like: [], not: [], text: "", aspect: "", show: 10 }) },
+      ? h("p", {}, h("button", { type: "button", class: "do long", click: () => go({ like: [], not: [], text: "", aspect: "" }) },
         "← ", said("span", t.backToQuestion(state.q))))
       : null);
 }

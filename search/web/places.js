@@ -6,11 +6,11 @@ const LEGEND = 40;
 
 // The nearest point within reach of a place on the screen, or null.
 export function nearest({ camera, x, y }, left, top, reach) {
+  const { wide, tall, shiftX, shiftY } = camera.lens;
   let best = null;
   let least = reach * reach;
   for (let row = 0; row < x.length; row++) {
-    const [atLeft, atTop] = camera.toScreen(x[row], y[row]);
-    const far = (atLeft - left) ** 2 + (atTop - top) ** 2;
+    const far = (wide * x[row] + shiftX - left) ** 2 + (tall * y[row] + shiftY - top) ** 2;
     if (far <= least) [best, least] = [row, far];
   }
   return best;

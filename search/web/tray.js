@@ -18,5 +18,5 @@ export function wanted(state) {
   const like = [...new Set([...state.like, ...state.more])].filter((id) => !state.less.includes(id));
   const not = [...new Set([...state.not, ...state.less])].filter((id) => !like.includes(id));
   const text = like.length ? state.text : state.text || state.q;
-  return { like, not, text, more: [], less: [], open: [], show: 10, aspect: state.aspect };
+  return { like, not, text, more: [], less: [] };
 }
