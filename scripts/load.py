@@ -253,7 +253,7 @@ def swapped(
         spent = []
         async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
             for name in names:
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(0.1)
                 point_to(store, name)
                 spent.append(await _picked_up(client, name))
         done.set()

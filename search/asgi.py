@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
+
+from search.wire import json_text
 
 PROBLEM = "application/problem+json"
 
@@ -27,14 +28,15 @@ def raw_headers(headers: Mapping[str, str]) -> RawHeaders:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def problem(status: int, detail: str) -> dict[str, Any]:
+def problem(status: int, detail: str) -> bytes:
     """Return an error as problem details (RFC 9457); `detail` is one line that says what to do."""
-    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return json_text(body).encode()
 
 
 async def send_problem(send: Send, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
     """Answer with an error and close the connection, since the rest of the request is not read."""
-    body = json.dumps(problem(status, detail)).encode()
+    body = problem(status, detail)
     length = {"Content-Type": PROBLEM, "Content-Length": str(len(body)), "Connection": "close"}
     start = {
         "type": "http.response.start",

@@ -51,8 +51,9 @@ class Desk:
         job = self._workers.submit(copy_context().run, stages.run, work)
         job.add_done_callback(self._give_place)
         answer, leaving = asyncio.wrap_future(job), asyncio.ensure_future(gone())
+        either: set[asyncio.Future[Any]] = {answer, leaving}
         try:
-            await asyncio.wait({answer, leaving}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 return answer.result()
             raise self._given_up(leaving.done())

@@ -12,8 +12,6 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is being answered, or an empty text."""
 
-_SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
-
 
 class JsonLines(logging.Formatter):
     """Writes a record as one line of JSON in ASCII, which no terminal obeys."""
@@ -59,11 +57,14 @@ class WithoutQuery(logging.Filter):
 
 
 def write_logs(level: str, with_queries: bool) -> None:
-    """Have the service's events written from a level on, and keep questions out of the server's own log."""
-    own = logging.getLogger("nonmun")
-    own.setLevel(level.upper())
-    if not any(isinstance(handler, StandardError) for handler in own.handlers):
-        own.addHandler(StandardError())
+    """Have events written, the service's own from a level on, and keep questions out of the server's log.
+
+    A logger that has a handler already keeps it.
+    """
+    logging.getLogger("nonmun").setLevel(level.upper())
+    for logger in map(logging.getLogger, ("nonmun", "uvicorn")):
+        if not logger.handlers:
+            logger.addHandler(StandardError())
     access = logging.getLogger("uvicorn.access")
     for known in [one for one in access.filters if isinstance(one, WithoutQuery)]:
         access.removeFilter(known)

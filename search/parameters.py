@@ -57,7 +57,8 @@ def unknown_parameter(name: str, known: list[str]) -> str:
 class Question(BaseModel):
     """What is asked."""
 
-    q: Said = Field(
+    q: str = Field(
+        json_schema_extra={"pattern": _SAID},
         description='The question, in Korean or English; "a phrase", author:name and an arXiv id are taken as such.',
         examples=["검색한 문서를 근거로 답을 생성하는 모델", "let a language model call a calculator"],
     )
@@ -184,8 +185,14 @@ class SimilarBody(Compared, Page):
         },
     )
 
-    positive: list[str] = Field([], description=f"Ids of papers to be like; {MAX_EXAMPLES} with the negative at most.")
-    negative: list[str] = Field([], description="Ids of papers to be unlike.")
+    positive: list[str] = Field(
+        [],
+        description=f"Ids of papers to be like; {MAX_EXAMPLES} with the negative at most.",
+        json_schema_extra={"maxItems": MAX_EXAMPLES},
+    )
+    negative: list[str] = Field(
+        [], description="Ids of papers to be unlike.", json_schema_extra={"maxItems": MAX_EXAMPLES}
+    )
     text: str = Field("", description="A text to be like, such as an abstract, beside the papers or alone.")
     filters: FilterBody = Field(FilterBody.model_validate({}), description="As the parameters of GET /search.")
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 
 from index.errors import QueryError, UnknownPaper
 from search import schemas
@@ -28,9 +27,9 @@ def problem_docs(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     return {status.value: {"description": status.phrase, "content": content} for status in statuses}
 
 
-def problem_response(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def problem_response(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error as a response."""
-    return JSONResponse(problem(status, detail), status, headers, PROBLEM)
+    return Response(problem(status, detail), status, headers, PROBLEM)
 
 
 async def on_request_error(request: Request, error: RequestError) -> Response:
