@@ -15,14 +15,6 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROOMS = ("index", "search")
 BUILDING = {f"index.{name}" for name in ("build", "corpus", "doctor", "draft", "jsonl", "markdown", "watch")}
-    "index.build",
-    "index.corpus",
-    "index.doctor",
-    "index.draft",
-    "index.jsonl",
-    "index.markdown",
-    "index.watch",
-}
 UPKEEP = "search/upkeep.py"
 HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx")
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
