@@ -66,18 +66,10 @@ class Damages:
 
 
 def reindexing(
-    store: Path,
-    sources: Path,
-    folder: Path,
-    encoder: Encoder,
-    kills: int,
-    damages: int,
-    seed: int = 0,
-    tell: Tell = print,
+    store: Path, sources: Path, folder: Path, encoder: Encoder, kills: int, damages: int, tell: Tell = print
 ) -> dict[str, Any]:
-    """Return what came of kills and damages to a copy of a store, made in a folder; `sources` are those it is made of."""
-    chance = random.Random(seed)
-    bench = Bench(store, sources, folder, encoder, chance)
+    """Return what came of kills and damages; the store and the folder that it is made of are copied into a folder."""
+    bench = Bench(store, sources, folder, encoder, random.Random(0))
     killed = killing(bench, kills, tell)
     damaged = damaging(bench, damages, tell)
     return {"papers": len(read_corpus([bench.sources]).papers), "kills": asdict(killed), "damages": asdict(damaged)}
@@ -110,8 +102,9 @@ class Bench:
             said, _ = process.communicate(timeout=_ENDS)
         if process.returncode != 0:
             raise StoreError(f"a run failed with {process.returncode}: {said[-500:]}")
+        seconds = time.monotonic() - began
         self.note()
-        return time.monotonic() - began
+        return seconds
 
     def wait_for_lock(self, process: subprocess.Popen[str]) -> float:
         """Wait until a run has begun its work, and return the time."""
