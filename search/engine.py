@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from index import bm25
 from index.encoder import Encoder, Passage, QueryVector, Runtime

@@ -12,7 +12,7 @@ import pytest
 from search.api import create_app
 from search.pages import WEB
 from search.settings import Settings
-from tests.test_api import problem_of, serving
+from tests.servers import problem_of, serving
 
 FILES = sorted(path.name for path in WEB.iterdir())
 
