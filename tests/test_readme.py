@@ -16,7 +16,7 @@ from search.settings import Settings
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
 REPOSITORY = Path(__file__).resolve().parent.parent
-SYSTEMS = ("dense + title", "BM25", "txtai hybrid")
+SYSTEMS = ("untuned", "dense + title", "untuned dense + title", "BM25", "txtai hybrid")
 
 
 def subcommands() -> dict[str, argparse.ArgumentParser]:
