@@ -283,8 +283,8 @@ def check_examples(like: Sequence[str], unlike: Sequence[str], text: str) -> Non
     """Raise QueryError where there is nothing to be like, or more than can be compared."""
     if not like and not text.strip():
         raise QueryError("nothing to be like; give an id or a text")
-    if len(like) + len(unlike) > MAX_EXAMPLES:
-        raise QueryError(f"{len(like) + len(unlike)} papers are given; give {MAX_EXAMPLES} at most")
+    if (given := max(len(like), len(unlike))) > MAX_EXAMPLES:
+        raise QueryError(f"{given} papers are given; give {MAX_EXAMPLES} at most")
 
 
 def names_its_papers(parsed: Parsed, limits: Restriction, pins: Pinned) -> bool:

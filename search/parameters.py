@@ -186,9 +186,7 @@ class SimilarBody(Compared, Page):
     )
 
     positive: list[str] = Field(
-        [],
-        description=f"Ids of papers to be like; {MAX_EXAMPLES} with the negative at most.",
-        json_schema_extra={"maxItems": MAX_EXAMPLES},
+        [], description="Ids of papers to be like.", json_schema_extra={"maxItems": MAX_EXAMPLES}
     )
     negative: list[str] = Field(
         [], description="Ids of papers to be unlike.", json_schema_extra={"maxItems": MAX_EXAMPLES}

@@ -399,7 +399,7 @@ BAD_BODIES: list[tuple[str, int, str]] = [
     ('{"positive": ["\\u0000"]}', 404, "no paper with the id"),
     ('{"positive": ["2106.09685"], "negative": ["0000.00000"]}', 404, "no paper with the id '0000.00000'"),
     (json.dumps({"positive": ["2106.09685"] * (MAX_EXAMPLES + 1)}), 422, "51 papers are given"),
-    (json.dumps({"positive": ["2106.09685"], "negative": ["a"] * MAX_EXAMPLES}), 422, "51 papers are given"),
+    (json.dumps({"positive": ["2106.09685"], "negative": ["a"] * (MAX_EXAMPLES + 1)}), 422, "51 papers"),
     ('{"text": "a", "aspect": "summary"}', 422, "'technical_details' or 'performance'"),
     ('{"text": "a", "k": "5"}', 422, "k is '5'; it must be a whole number"),
     ('{"text": "a", "k": 101}', 422, "between 1 and 100"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from index.encoder import Encoder
 from search.logs import JsonLines, StandardError, WithoutQuery, request_id, write_logs
 from search.metrics import STAGES
-from tests.servers import app_of, metric, serving
+from tests.servers import SECONDS, app_of, metric, serving
 
 SECRET = "비밀 질문 secretive"
 
@@ -28,15 +29,25 @@ def client(example_store: Path, encoder: Encoder) -> Iterator[httpx.Client]:
         yield opened
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return what was logged to standard error, which is JSON on every line."""
-    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+def logged(capsys: pytest.CaptureFixture[str], count: int) -> str:
+    """Return so many lines of standard error, the last of which may be written after its answer is sent."""
+    shown, end = "", time.monotonic() + SECONDS
+    while shown.count("\n") < count and time.monotonic() < end:
+        shown += capsys.readouterr().err
+        time.sleep(0.02)
+    assert shown.count("\n") == count
+    return shown
+
+
+def lines(capsys: pytest.CaptureFixture[str], count: int) -> list[dict[str, Any]]:
+    """Return so many lines of standard error, each of which is JSON."""
+    return [json.loads(line) for line in logged(capsys, count).splitlines()]
 
 
 def test_a_request_is_logged_on_one_line_with_its_id(client: httpx.Client, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     response = client.get("/search?q=diffusion&k=1")
-    (line,) = lines(capsys)
+    (line,) = lines(capsys, 1)
     assert line["request_id"] == response.headers["x-request-id"]
     assert (line["method"], line["path"], line["status"], line["level"]) == ("GET", "/search", 200, "info")
     assert line["generation"] == response.headers["nonmun-generation"]
@@ -52,7 +63,7 @@ def test_an_id_that_the_client_sends_is_kept_where_it_is_harmless(
         kept = client.get("/healthz", headers={"X-Request-ID": odd.encode()}).headers["x-request-id"]
         assert re.fullmatch(r"[0-9a-f]{32}", kept)
     assert len({client.get("/healthz").headers["x-request-id"] for _ in range(5)}) == 5
-    assert lines(capsys)[0]["request_id"] == "trace-1.2:3"
+    assert lines(capsys, 11)[0]["request_id"] == "trace-1.2:3"
 
 
 def test_a_question_is_not_logged_whatever_comes_of_it(
@@ -67,8 +78,7 @@ def test_a_question_is_not_logged_whatever_comes_of_it(
     client.post("/similar", json={"text": SECRET})
     client.post("/similar", json={"text": SECRET, "k": 0})
     client.post("/similar", json={"texts": SECRET})
-    shown = capsys.readouterr().err
-    assert len(shown.splitlines()) == 8
+    shown = logged(capsys, 8)
     assert not re.search("비밀|secretive|bbc1|BE%84", shown.encode().decode("unicode-escape") + shown)
 
 
@@ -77,7 +87,8 @@ def test_a_question_is_logged_where_that_is_asked_for(
 ) -> None:
     with serving(app_of(example_store, encoder, log="info", log_queries=True)) as client:
         client.get("/search?q=secretive")
-    assert [line["query"] for line in lines(capsys) if line.get("path") == "/search"] == ["q=secretive"]
+    found = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["query"] for line in found if line.get("path") == "/search"] == ["q=secretive"]
 
 
 def test_by_default_requests_are_not_logged_but_failures_are(
@@ -90,7 +101,7 @@ def test_by_default_requests_are_not_logged_but_failures_are(
     with serving(app_of(example_store, encoder)) as client:
         client.get("/search?q=diffusion")
         response = client.get("/stats")
-    (line,) = lines(capsys)
+    (line,) = lines(capsys, 1)
     assert (line["level"], line["request_id"]) == ("error", response.headers["x-request-id"])
     assert "RuntimeError: no memory" in line["traceback"]
 

@@ -29,7 +29,7 @@ def client(example_store: Path, encoder: Encoder) -> Iterator[httpx.Client]:
 def schemathesis(client: httpx.Client, folder: Path, *options: str) -> dict[str, Any]:
     """Run every check on requests of every kind against a service; return the report, or fail with its words."""
     report = folder / "report.json"
-    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{client.base_url}openapi.json", "--no-color"]
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{client.base_url}/openapi.json", "--no-color"]
     command += ["--checks", "all", "--mode", "all", "--suppress-health-check", "all", "--request-timeout", "100"]
     command += ["--report-json-path", str(report), "--continue-on-failure", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
