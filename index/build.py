@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from index.lock import locked
 from index.manifest import CACHE, KEPT, LAYOUT, SECTIONS, Manifest
 from index.paper import Paper, split_sentences
 from index.provenance import made_with
-from index.publish import draft, publish, seal_draft, sweep
+from index.publish import draft, publish, remove_database, sweep
 from index.vectors import VectorIndex
 
 _BATCH = 64
@@ -75,9 +75,8 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The papers to store, what that changes, and the generation in force where a new one would say the same."""
+    """What a run changes, and the generation in force where a new one would say the same."""
 
-    corpus: Corpus
     changes: Changes
     stays: Manifest | None
 
@@ -104,15 +103,17 @@ def build(
     rules = rules or Rules()
     with locked(store):
         sweep(store)
-        plan = _plan(sources, store, encoder, progress, rules)
-        if plan.stays:
-            manifest, encoded = plan.stays, 0
-        else:
-            manifest, encoded = _publish(plan.corpus, sources, store, encoder, progress, rules.full)
+        with _cache_of(store, rules.full) as cache:
+            corpus = _read(sources, progress)
+            plan = _plan(corpus, sources, store, encoder, progress, rules)
+            if plan.stays:
+                manifest, encoded = plan.stays, 0
+            else:
+                manifest, encoded = _publish(corpus, sources, store, encoder, cache, progress)
         progress("prune", 0, 1)
         pruned = prune(store, rules.keep)
         progress("prune", 1, 1)
-    return Built(manifest, plan.corpus.report, plan.changes, encoded, not plan.stays, pruned)
+    return Built(manifest, corpus.report, plan.changes, encoded, not plan.stays, pruned)
 
 
 def preview(
@@ -120,20 +121,44 @@ def preview(
 ) -> Preview:
     """Return what `build` would do, without writing anything; it raises what `build` would raise."""
     rules = rules or Rules()
-    plan = _plan(sources, store, encoder, progress, rules)
-    wanted = list(_unique_passages(plan.corpus.papers, encoder))
+    corpus = _read(sources, progress)
+    plan = _plan(corpus, sources, store, encoder, progress, rules)
+    wanted = list(_unique_passages(corpus.papers, encoder))
     if not rules.full and (store / CACHE).is_file():
         with open_cache(store / CACHE) as cache:
             to_encode = len(cache.missing(wanted))
     else:
         to_encode = len(wanted)
-    return Preview(plan.corpus.report, plan.changes, to_encode, not plan.stays)
+    return Preview(corpus.report, plan.changes, to_encode, not plan.stays)
 
 
-def _plan(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, rules: Rules) -> _Plan:
+@contextmanager
+def _cache_of(store: Path, full: bool) -> Iterator[Cache]:
+    """Yield the store's cache, or an empty one that takes its place when the block ends well."""
+    path = store / (f".{CACHE}" if full else CACHE)
+    is_new = not path.exists()
+    try:
+        with open_cache(path) as cache:
+            yield cache
+    except SourceError:
+        if is_new:
+            remove_database(path)
+        raise
+    if full:
+        remove_database(store / CACHE)
+        path.rename(store / CACHE)
+
+
+def _read(sources: Sequence[Path], progress: Progress) -> Corpus:
     progress("read", 0, 1)
     corpus = read_corpus(sources)
     progress("read", 1, 1)
+    return corpus
+
+
+def _plan(
+    corpus: Corpus, sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, rules: Rules
+) -> _Plan:
     if rules.strict and corpus.report.skipped:
         raise SkippedError(corpus.report)
     progress("compare", 0, 1)
@@ -145,16 +170,22 @@ def _plan(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
         names = ", ".join(str(source) for source in sources)
         raise SourceError(f"{names}: no paper found in {corpus.report.files} files; see README.md for the formats")
     is_same = manifest and not (changes or rules.full) and _would_say_the_same(manifest, store, sources, encoder)
-    return _Plan(corpus, changes, manifest if is_same else None)
+    return _Plan(changes, manifest if is_same else None)
 
 
 def _compared(corpus: Corpus, store: Path) -> tuple[Changes, Manifest | None]:
     """Return what is new since the last sound generation, and its manifest."""
     before = newest_sound(store)
     if before is None:
-        return compare((), corpus.papers), None
+        return changes_of(corpus, ()), None
     with closing(before):
-        return compare(before.papers(), corpus.papers), before.manifest
+        return changes_of(corpus, before.papers()), before.manifest
+
+
+def changes_of(corpus: Corpus, before: Iterable[Paper]) -> Changes:
+    """Return what has become of some papers in a corpus."""
+    papers = {paper.id: paper for paper in corpus.papers}
+    return compare(before, {id_: paper.digest() for id_, paper in papers.items()}, papers.__getitem__)
 
 
 def _would_say_the_same(manifest: Manifest, store: Path, sources: Sequence[Path], encoder: Encoder) -> bool:
@@ -168,23 +199,21 @@ def _named(sources: Sequence[Path]) -> tuple[str, ...]:
 
 
 def _publish(
-    corpus: Corpus, sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, full: bool
+    corpus: Corpus, sources: Sequence[Path], store: Path, encoder: Encoder, cache: Cache, progress: Progress
 ) -> tuple[Manifest, int]:
     """Write a generation and put it in force; return its manifest, and how many passages were encoded for it."""
-    with open_cache(store / CACHE) as cache:
-        words = _analyze(corpus.papers, cache, progress, full)
-        encoded = _encode(corpus.papers, encoder, cache, progress, full)
-        with draft(store) as folder:
-            progress("write", 0, 1)
-            words_said = write_papers(folder, corpus.papers, words)
-            write_vectors(folder, _stored_vectors(corpus.papers, encoder, cache), corpus.papers, words_said)
-            write_map(folder)
-            progress("write", 1, 1)
-            progress("publish", 0, 1)
-            measured = _background(folder, corpus, encoder)
-            sealed = seal_draft(store, folder, asdict(encoder.fingerprint), _named(sources), measured)
-            manifest = publish(store, sealed)
-            progress("publish", 1, 1)
+    words = _analyze(corpus.papers, cache, progress)
+    encoded = _encode(corpus.papers, encoder, cache, progress)
+    with draft(store) as folder:
+        progress("write", 0, 1)
+        words_said = write_papers(folder, corpus.papers, words)
+        write_vectors(folder, _stored_vectors(corpus.papers, encoder, cache), corpus.papers, words_said)
+        write_map(folder)
+        progress("write", 1, 1)
+        progress("publish", 0, 1)
+        measured = _background(folder, corpus, encoder)
+        manifest = publish(store, folder, asdict(encoder.fingerprint), _named(sources), measured)
+        progress("publish", 1, 1)
     return manifest, encoded
 
 
@@ -193,10 +222,10 @@ def _background(folder: Path, corpus: Corpus, encoder: Encoder) -> dict[str, flo
     return background(corpus.papers, layout, VectorIndex(folder / SECTIONS), encoder)
 
 
-def _analyze(papers: Sequence[Paper], cache: Cache, progress: Progress, full: bool) -> dict[str, tuple[Morpheme, ...]]:
+def _analyze(papers: Sequence[Paper], cache: Cache, progress: Progress) -> dict[str, tuple[Morpheme, ...]]:
     seen = sorted({word for text in all_texts(papers) for word, _ in hangul_words(text)})
     analysis = korean.analysis_version()
-    known = {} if full else cache.words(analysis, seen)
+    known = cache.words(analysis, seen)
     new = [word for word in seen if word not in known]
     progress("analyze words", 0, len(new))
     found = korean.analyze_words(new)
@@ -215,10 +244,10 @@ def _unique_passages(papers: Sequence[Paper], encoder: Encoder) -> dict[bytes, P
     return {passage_key(encoder.fingerprint, p): p for paper in papers for p in passages(paper)}
 
 
-def _encode(papers: Sequence[Paper], encoder: Encoder, cache: Cache, progress: Progress, full: bool) -> int:
+def _encode(papers: Sequence[Paper], encoder: Encoder, cache: Cache, progress: Progress) -> int:
     unique = _unique_passages(papers, encoder)
     keys = list(unique)
-    new = keys if full else [keys[i] for i in cache.missing(keys)]
+    new = [keys[i] for i in cache.missing(keys)]
     stream = ((new[i], vectors) for i, vectors in encoder.encode_passages([unique[key] for key in new]))
     done = 0
     progress("encode", 0, len(new))

@@ -55,7 +55,7 @@ class Cache:
         """Store a batch of vectors durably."""
         rows = [(key, v.section.astype(np.float16).tobytes(), quantize(v.sentences).tobytes()) for key, v in found]
         with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+            self._database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
 
     def vectors(self, keys: Iterable[bytes]) -> Iterator[tuple[FloatArray, Codes]]:
         """Yield each key's section vector and its sentences' codes, shape (sentences, dimensions)."""

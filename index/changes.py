@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.errors import SourceError
@@ -59,23 +59,28 @@ def _listed(kind: str, ids: Sequence[str]) -> list[str]:
     return [f"{kind}: {len(ids):,}", *(f"  {id_}" for id_ in ids[:_SHOWN]), *rest]
 
 
-def compare(before: Iterable[Paper], after: Sequence[Paper]) -> Changes:
-    """Return what has become of the papers of a store in a new reading of its sources."""
-    coming = {paper.id: paper for paper in after}
+def compare(before: Iterable[Paper], after: Mapping[str, str], read: Callable[[str], Paper]) -> Changes:
+    """Return what has become of the papers of a store in a new reading of its sources.
+
+    `after` gives the digest of each paper by its id, `read` the paper of an id whose digest is another than before.
+    """
+    coming = dict(after)
     held = 0
     changed: list[str] = []
     moved: list[str] = []
     deleted: list[str] = []
     for old in before:
         held += 1
-        new = coming.pop(old.id, None)
-        if new is None:
+        digest = coming.pop(old.id, None)
+        if digest is None:
             deleted.append(old.id)
-        elif new == replace(old, date=new.date):
-            moved += [old.id] * (new.date != old.date)
-        else:
-            changed.append(old.id)
+        elif digest != old.digest():
+            (moved if _has_only_moved(old, read(old.id)) else changed).append(old.id)
     return Changes(held, tuple(coming), tuple(changed), tuple(moved), tuple(deleted))
+
+
+def _has_only_moved(old: Paper, new: Paper) -> bool:
+    return new == replace(old, date=new.date)
 
 
 def require_meant(changes: Changes, skipped: Sequence[Skipped]) -> None:

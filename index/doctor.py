@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from index.changes import compare
+from index.build import changes_of
 from index.corpus import read_corpus
 from index.errors import BusyError, NonmunError, SourceError, StoreError
 from index.generation import Generation
@@ -130,7 +130,7 @@ def _sources(store: Path, generation: Generation) -> Iterator[Finding]:
     except (SourceError, BusyError) as error:
         yield Finding("sources", State.NOTE, str(error))
         return
-    changes = compare(generation.papers(), corpus.papers)
+    changes = changes_of(corpus, generation.papers())
     if changes:
         says = f"changed since they were indexed: {changes.line()}"
         yield Finding("sources", State.NOTE, says, _index(store, manifest))

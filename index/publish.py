@@ -14,10 +14,11 @@ from uuid import uuid4
 
 import numpy as np
 
-from index.disk import sync
+from index.durable import sync
 from index.errors import StoreError
 from index.generation import Generation, Layout
 from index.manifest import (
+    CACHE,
     CURRENT,
     DATA_FILES,
     GENERATIONS,
@@ -59,7 +60,13 @@ def sweep(store: Path) -> None:
 
 def leftovers(store: Path) -> list[Path]:
     """Return what runs that are under way, or were killed, have begun."""
-    return [*(store / GENERATIONS).glob(f"{_DRAFT}*"), *store.glob(f".{CURRENT}-*")]
+    return [*(store / GENERATIONS).glob(f"{_DRAFT}*"), *store.glob(f".{CURRENT}-*"), *store.glob(f".{CACHE}*")]
+
+
+def remove_database(path: Path) -> None:
+    """Remove an SQLite file and then its log, which by itself is nothing to SQLite."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
 
 
 def discard(folder: Path) -> None:
@@ -69,14 +76,14 @@ def discard(folder: Path) -> None:
     shutil.rmtree(trash, ignore_errors=True)
 
 
-def seal_draft(
-    store: Path,
-    folder: Path,
-    encoder: dict[str, Any],
-    sources: Sequence[str],
-    background: dict[str, float],
-) -> Path:
-    """Complete a draft with its manifest, and return its folder under the name that this gives it."""
+def publish(
+    store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str], background: dict[str, float]
+) -> Manifest:
+    """Complete a draft with its manifest, and put it in force.
+
+    Raises:
+        StoreError: it does not answer as it should; the generation in force stays.
+    """
     layout = Layout.read(folder / LAYOUT)
     now = datetime.now(UTC)
     manifest = Manifest(
@@ -93,7 +100,7 @@ def seal_draft(
     )
     data = manifest.to_json()
     (folder / MANIFEST).write_bytes(data)
-    return folder.rename(folder.with_name(f"{_stamp(store, now):{_STAMP}}-{seal(data)}"))
+    return put_in_force(store, folder.rename(folder.with_name(f"{_stamp(store, now):{_STAMP}}-{seal(data)}")))
 
 
 def _stamp(store: Path, now: datetime) -> datetime:
@@ -105,12 +112,8 @@ def _stamp(store: Path, now: datetime) -> datetime:
     return now
 
 
-def publish(store: Path, folder: Path) -> Manifest:
-    """Make a sealed draft durable, try it, and put it in force by one rename.
-
-    Raises:
-        StoreError: it does not answer as it should; the generation in force stays.
-    """
+def put_in_force(store: Path, folder: Path) -> Manifest:
+    """Make a complete draft durable, try it, and point the store to it by one rename; StoreError as for `publish`."""
     for path in [*folder.iterdir(), folder]:
         sync(path)
     manifest = probe(folder)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
-from index.disk import sync
+from index.durable import sync
 from index.errors import StoreError
 from index.lock import locked
 from index.manifest import DATA_FILES, GENERATIONS, MANIFEST, Manifest, current_folder
-from index.publish import discard, draft, point_to, probe, publish
+from index.publish import discard, draft, point_to, probe, put_in_force
 
 _FILES = (MANIFEST, *DATA_FILES)
 _CHUNK = 1 << 20
@@ -66,7 +66,7 @@ def restore(store: Path, file: Path) -> Manifest:
                 point_to(store, place.name)
                 return manifest
             discard(place)
-        return publish(store, named)
+        return put_in_force(store, named)
 
 
 def _require_new(file: Path) -> None:

@@ -22,8 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from index.build import Rules, build
-from index.changes import compare
+from index.build import Rules, build, changes_of
 from index.corpus import read_corpus
 from index.encoder import Encoder
 from index.errors import StoreError
@@ -127,7 +126,7 @@ class Bench:
     def note(self) -> None:
         """Note what the generation in force answers, and that it holds what the sources say."""
         with closing(Generation.open(self.store)) as generation:
-            if compare(generation.papers(), read_corpus([self.sources]).papers):
+            if changes_of(read_corpus([self.sources]), generation.papers()):
                 raise StoreError(f"{generation.folder}: does not hold what the sources say")
             self._known[generation.name] = self.answers()
 

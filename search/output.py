@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from search.terminal import Screen
+from search.terminal import Screen, plain
 from search.wire import json_text
 
 
@@ -35,7 +35,7 @@ def print_outcome(
     if arguments.json:
         print(_json({**body, **details}, indent=None if arguments.watch else 2), flush=True)
         return
-    for line in [*lines, *([] if sys.stdout.isatty() else [_json(body, indent=None)])]:
+    for line in [*map(plain, lines), *([] if sys.stdout.isatty() else [_json(body, indent=None)])]:
         print(line)
     sys.stdout.flush()
 

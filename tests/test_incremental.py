@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from index import manifest as m
-from index.build import Built, Rules, build
-from index.changes import compare
+from index.build import Built, Rules, build, changes_of
 from index.corpus import read_corpus
 from index.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
 from index.paper import Paper
@@ -165,8 +164,9 @@ def check(history: History, folder: Path, pool: Sequence[Paper], encoder: Shared
         archive.write()
         encoder.handed.clear()
         done = indexed(archive, grown, encoder)
-        after = read_corpus([archive.folder]).papers
-        assert done.changes == compare(before, after)
+        corpus = read_corpus([archive.folder])
+        after = corpus.papers
+        assert done.changes == changes_of(corpus, before)
         assert done.published == (before != after)
         assert len(encoder.handed) == done.encoded
         before = after
