@@ -26,6 +26,11 @@ class Posting:
     weights: Weights
     idf: float
 
+    def holds(self, row: int) -> bool:
+        """Return whether a paper has the term."""
+        place = int(np.searchsorted(self.rows, row))
+        return place < len(self.rows) and int(self.rows[place]) == row
+
 
 def postings(counts: Any) -> Iterator[Posting]:
     """Yield each term's posting from how often each paper counts each term, a sparse matrix (papers, terms)."""

@@ -31,6 +31,7 @@ from index.lexical import Morpheme
 from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
 from index.paper import Kind, Paper, Section
 from index.plane import Plane
+from index.rows import StoredRows
 from index.topics import Topics, topic_of
 from index.vectors import FloatArray, RowArray, VectorIndex
 from index.verified import check_unchanged
@@ -100,7 +101,7 @@ class Generation:
         self.layout = Layout.read(folder / LAYOUT)
         self.index = VectorIndex(folder / SECTIONS)
         self._titles = _mapped(folder / TITLES)
-        self._sentences = _mapped(folder / SENTENCES)
+        self._sentences = StoredRows(folder / SENTENCES)
         with np.load(folder / TOPICS, allow_pickle=False) as arrays:
             self.topics = Topics(*(arrays[name].astype(np.float32) for name in ("papers", "terms", "mean")))
         self.plane = Plane.read(folder)
@@ -111,6 +112,8 @@ class Generation:
         self.posting = lru_cache(maxsize=512)(self._posting)
         self.word = lru_cache(maxsize=8192)(self._word)
         self.paper = lru_cache(maxsize=1024)(self._paper)
+        self.glossary = lru_cache(maxsize=8192)(self._glossary)
+        self.spelling = lru_cache(maxsize=8192)(self._spelling)
 
     @classmethod
     def open(cls, store: Path) -> Generation:
@@ -199,9 +202,9 @@ class Generation:
 
     def sentence_vectors(self, section: int) -> FloatArray:
         """Return the unit vectors of one section's sentences, shape (sentences, dimensions)."""
-        start, end = self.layout.sentence_offsets[section : section + 2]
-        codes: FloatArray = np.asarray(self._sentences[start:end], np.float32)
-        return codes * self.layout.sentence_scales[start:end, None]
+        bounds = self.layout.sentence_offsets[section : section + 2]
+        codes: FloatArray = self._sentences.ranges(bounds[:1], bounds[1:]).astype(np.float32)
+        return codes * self.layout.sentence_scales[bounds[0] : bounds[1], None]
 
     def best_sentences(self, rows: RowArray, vector: FloatArray, kind: Kind | None = None) -> FloatArray:
         """Return the similarity of each of some papers' best sentence to a unit vector, shape (len(rows),).
@@ -213,13 +216,16 @@ class Generation:
             return np.zeros(0, np.float32)
         starts = self.layout.sentence_offsets[self.layout.section_offsets[rows]]
         ends = self.layout.sentence_offsets[self.layout.section_offsets[rows + 1]]
-        places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
-        similarities = (self._sentences[places].astype(np.float32) @ vector) * self.layout.sentence_scales[places]
+        counts = ends - starts
+        firsts = np.cumsum(counts) - counts
+        places = np.arange(int(counts.sum())) + np.repeat(starts - firsts, counts)
+        codes = self._sentences.ranges(starts, ends).astype(np.float32)
+        similarities = (codes @ vector) * self.layout.sentence_scales[places]
         owners = np.searchsorted(self.layout.sentence_offsets, places, side="right") - 1
         similarities -= (self.layout.sentence_means @ vector)[self.layout.section_languages[owners]]
         if kind is not None:
             similarities[self.layout.section_kinds[owners] != KINDS.index(kind)] = -1
-        found: FloatArray = np.maximum.reduceat(similarities, np.cumsum([0, *(ends - starts)[:-1]]))
+        found: FloatArray = np.maximum.reduceat(similarities, firsts)
         return found
 
     def topic_of(self, counts: Mapping[str, float]) -> FloatArray:
@@ -232,12 +238,12 @@ class Generation:
         numbers, idf, frequencies = (np.array(values) for values in zip(*known, strict=True))
         return topic_of(frequencies, idf, self.topics.terms[numbers], self.topics.mean)
 
-    def spelling(self, term: str) -> str:
+    def _spelling(self, term: str) -> str:
         """Return how the archive usually writes a term; a term that it lacks is returned as it is."""
         found = self._database.execute("SELECT spelling FROM terms WHERE term = ?", (term,)).fetchone()
         return str(found[0]) if found else term
 
-    def glossary(self, phrase: Phrase) -> tuple[Entry, ...]:
+    def _glossary(self, phrase: Phrase) -> tuple[Entry, ...]:
         """Return what a phrase stands for in the other language, the weightiest first."""
         find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
         found = self._database.execute(find, (" ".join(phrase),))

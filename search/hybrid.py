@@ -102,7 +102,7 @@ def is_confident(asked: Question, found: Found, generation: Generation) -> bool:
     total = rarest * (len(postings) - len(known)) + sum(posting.idf for posting in known)
     if total and total - sum(posting.idf for posting in known) > MOST_UNKNOWN * total:
         return False
-    said = sum(posting.idf for posting in known if np.isin(found.ranked.rows[:1], posting.rows).any())
+    said = sum(posting.idf for posting in known if len(found.ranked.rows) and posting.holds(found.ranked.rows[0]))
     if len(postings) >= ENOUGH_TERMS and said >= NEARLY_ALL * total:
         return True
     return found.nearest >= generation.manifest.background.get(language_of(asked.text), -math.inf)

@@ -28,6 +28,7 @@ def index(
     """Every promise holds for either kind of index."""
     if request.param == "quantized":
         monkeypatch.setattr(vectors, "FLAT_ROWS", 60)
+        monkeypatch.setattr(vectors, "EXACT_ROWS", 10)
     writer = VectorWriter(DIMENSIONS)
     writer.add(stored[:50])
     writer.add(stored[50:])
@@ -102,6 +103,7 @@ def test_a_quantized_index_finds_the_nearest_with_and_without_a_filter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors, "FLAT_ROWS", 2000)
+    monkeypatch.setattr(vectors, "EXACT_ROWS", 1000)
     monkeypatch.setattr(vectors, "LOOKED_AT", 200)
     stored = topical(20_000, 64)
     writer = VectorWriter(64)
