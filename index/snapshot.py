@@ -21,6 +21,7 @@ _FILES = (MANIFEST, *DATA_FILES)
 _CHUNK = 1 << 20
 _MANIFEST_MOST = 1 << 24
 _FASTEST = 1
+_ENCRYPTED = 1
 
 
 def write_snapshot(store: Path, file: Path) -> Manifest:
@@ -101,6 +102,10 @@ def _name_of(archive: ZipFile, file: Path) -> str:
     name = held[0].partition("/")[0] if held else ""
     if sorted(held) != sorted(f"{name}/{wanted}" for wanted in _FILES) or not name or name.startswith("."):
         raise StoreError(f"{file}: no snapshot of nonmun; make one with: nonmun snapshot")
+    size = file.stat().st_size
+    for info in archive.infolist():
+        if not 0 <= info.header_offset < size or info.flag_bits & _ENCRYPTED:
+            raise StoreError(f"{file}: damaged (no place for {info.filename}); take another one")
     return name
 
 

@@ -27,9 +27,9 @@ from index.corpus import read_corpus
 from index.encoder import Encoder
 from index.errors import StoreError
 from index.generation import Generation
-from index.history import roll_back
+from index.history import current_name, roll_back
 from index.lock import holder
-from index.manifest import CACHE, CURRENT, DATA_FILES, MANIFEST, current_folder, current_name, generation_folders
+from index.manifest import CACHE, CURRENT, DATA_FILES, MANIFEST, current_folder, generation_folders
 from search.engine import Engine
 
 QUESTIONS = ("새로운 과제를 배우면 예전 것을 잊는 문제", "image generation by removing noise", "LoRA")

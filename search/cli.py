@@ -86,10 +86,7 @@ def _index(arguments: Namespace) -> int:
         with _store_of(arguments, "written") as store:
             return upkeep.run_index(arguments, store)
     except NonmunError as error:
-        upkeep.print_failure(arguments, error)
-        if isinstance(error, upkeep.SkippedError):
-            return _failed(options.SKIPPED, str(error))
-        raise
+        return _failed(upkeep.print_failure(arguments, error) or error_code(error), str(error))
 
 
 def _upkeep(name: str, done: str) -> Callable[[Namespace], int]:

@@ -47,9 +47,9 @@ def run_index(arguments: Namespace, store: Path) -> int:
 def _run(arguments: Namespace, store: Path, encoder: Encoder, rules: Rules) -> None:
     began = time.monotonic()
     with closing(ProgressPrinter(sys.stderr)) as progress:
-        work = preview if arguments.dry_run else build
-        done = work(arguments.sources, store, encoder, progress, rules)
-    body, lines = (previewed if isinstance(done, Preview) else built)(done)
+        given = (arguments.sources, store, encoder, progress, rules)
+        done = preview(*given) if arguments.dry_run else build(*given)
+    body, lines = previewed(done) if isinstance(done, Preview) else built(done)
     body["seconds"] = round(time.monotonic() - began, 1)
     details = {"report": done.report.as_dict(), "changes": done.changes.by_kind()}
     print_outcome(arguments, body, details, lines if arguments.watch else [*done.report.lines(), *lines])
@@ -88,8 +88,8 @@ def previewed(done: Preview) -> tuple[dict[str, Any], list[str]]:
     return body, [*done.changes.lines(), news if done.publishes else "nothing would change"]
 
 
-def print_failure(arguments: Namespace, error: Exception) -> None:
-    """Print that a run has failed, for machines; and all that it had found out."""
+def print_failure(arguments: Namespace, error: Exception) -> int | None:
+    """Print that a run has failed, for machines, and all that it had found out; return an exit code of its own."""
     body = {"outcome": _outcome(error), "error": one_line(str(error))}
     match error:
         case SkippedError(report=report):
@@ -98,6 +98,7 @@ def print_failure(arguments: Namespace, error: Exception) -> None:
             print_outcome(arguments, body, {"changes": changes.by_kind()}, changes.lines())
         case _:
             print_outcome(arguments, body, {}, [])
+    return options.SKIPPED if isinstance(error, SkippedError) else None
 
 
 def _outcome(error: Exception) -> str:

@@ -14,12 +14,14 @@ import pytest
 from index import build as building
 from index import generation as g
 from index import manifest as m
+from index import publish as publishing
 from index.build import Built, Rules, SkippedError, build, passages
 from index.corpus import read_corpus
 from index.encoder import Encoder, Fingerprint
 from index.errors import SourceError, StoreError
 from index.manifest import CACHE
 from index.paper import Paper
+from index.provenance import made_with
 from index.vectors import VectorWriter
 from search.engine import Engine
 from tests.fakes import DIMENSIONS, LetterEncoder, silent
@@ -250,6 +252,61 @@ def test_a_first_build_that_fails_leaves_no_store(source: Path, store: Path, mon
     assert built(source, store).encoded == 0
 
 
+def test_a_full_build_takes_the_place_of_what_was_kept(source: Path, store: Path) -> None:
+    built(source, store)
+    write(source, [row(number) for number in range(1, 6)])
+    (store / f"{CACHE}-wal").write_bytes(b"left by a killed run")
+    encoder = LetterEncoder()
+    build([source], store, encoder, silent, Rules(full=True))
+    assert len(encoder.handed) == 15
+    assert {path.name for path in store.iterdir()} == {m.CURRENT, m.GENERATIONS, m.LOCK, CACHE}
+    write(source, [row(number) for number in range(6)])
+    assert built(source, store).encoded == 3
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_run_that_reads_nothing_leaves_nothing_and_takes_nothing_away(
+    source: Path, store: Path, tmp_path: Path, full: bool
+) -> None:
+    with pytest.raises(SourceError):
+        build([tmp_path / "gone"], store, LetterEncoder(), silent, Rules(full=full))
+    assert not store.exists()
+    built(source, store)
+    before = {path.name: path.read_bytes() for path in store.iterdir() if path.is_file() and path.name != m.LOCK}
+    with pytest.raises(SourceError):
+        build([tmp_path / "gone"], store, LetterEncoder(), silent, Rules(full=full))
+    assert {path.name: path.read_bytes() for path in store.iterdir() if path.name in before} == before
+    assert in_store(store) == {m.CURRENT, m.GENERATIONS, m.LOCK}
+
+
+def test_a_damaged_generation_is_made_anew_though_the_sources_have_not_changed(source: Path, store: Path) -> None:
+    first = built(source, store).manifest
+    (m.current_folder(store) / m.TITLES).write_bytes(b"")
+    second = built(source, store)
+    assert (second.published, second.encoded) == (True, 0)
+    assert second.manifest.files == {**first.files, **{n: second.manifest.files[n] for n in (m.LAYOUT, m.TOPICS)}}
+    assert len(stored_papers(store)) == 6
+
+
+@pytest.mark.parametrize("name", ["numpy", "nonmun"])
+def test_other_code_or_another_library_makes_a_generation_anew(
+    source: Path, store: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    built(source, store)
+    for module in (building, publishing):
+        monkeypatch.setattr(module, "made_with", lambda: {**made_with(), name: "another"})
+    assert built(source, store).published
+    assert not built(source, store).published
+
+
+def test_other_sources_of_the_same_papers_are_noted(source: Path, store: Path, tmp_path: Path) -> None:
+    built(source, store)
+    moved = source.rename(tmp_path / "moved.jsonl")
+    again = built(moved, store)
+    assert (again.published, again.encoded, bool(again.changes)) == (True, 0, False)
+    assert again.manifest.sources == (str(moved),)
+
+
 def test_sources_without_a_paper_publish_nothing(tmp_path: Path, store: Path) -> None:
     (tmp_path / "empty.md").write_text("# Nothing\n", "utf-8")
     with pytest.raises(SourceError, match=r"empty\.md: no paper found"):
@@ -277,7 +334,8 @@ def test_a_damaged_cache_is_named_and_the_store_left_as_it_is(source: Path, stor
         built(source, store)
     assert m.current_folder(store) == old
     (store / CACHE).unlink()
-    assert built(source, store).encoded == 18
+    write(source, [row(number) for number in range(7)])
+    assert built(source, store).encoded == 21
 
 
 @pytest.mark.parametrize("votes", [0, -7, 2**31, 999_999_999_999])

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from index import corpus as reading
+from index import corpus
 from index.corpus import Corpus, read_corpus
 from index.errors import BusyError, SourceError
-from index.files import Stamp
+from index.files import Stamp, read_text
 
 
 def entry(number: int, text: str = "글입니다.") -> str:
@@ -27,23 +27,23 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def texts(corpus: Corpus) -> dict[str, str]:
-    return {paper.id[-1]: paper.sections[0].text for paper in corpus.papers}
+def texts(read: Corpus) -> dict[str, str]:
+    return {paper.id[-1]: paper.sections[0].text for paper in read.papers}
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happening: Callable[[], object], after: str = "b.md") -> list[str]:
     """Let something happen once, as soon as a file has been read; return the names of the files read, in order."""
-    real = reading.read_text
+    real = read_text
     read: list[str] = []
 
-    def read_text(path: Path) -> object:
+    def reading_it(path: Path) -> object:
         found = real(path)
         read.append(path.name)
         if read.count(after) == 1 and path.name == after:
             happening()
         return found
 
-    monkeypatch.setattr(reading, "read_text", read_text)
+    monkeypatch.setattr(corpus, "read_text", reading_it)
     return read
 
 
@@ -84,9 +84,9 @@ def test_files_that_come_and_go_meanwhile_are_followed(folder: Path, monkeypatch
         (folder / "d.md").write_text(entry(3), "utf-8")
 
     meanwhile(monkeypatch, swap)
-    corpus = read_corpus([folder])
-    assert texts(corpus).keys() == {"1", "2", "3"}
-    assert corpus.report.skipped == ()
+    found = read_corpus([folder])
+    assert texts(found).keys() == {"1", "2", "3"}
+    assert found.report.skipped == ()
 
 
 def test_a_folder_that_vanishes_half_way_is_said_and_nothing_is_taken_for_its_content(
@@ -105,16 +105,16 @@ def test_files_at_rest_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_file_that_goes_on_changing_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = reading.read_text
+    real = read_text
     sizes = iter(range(1000))
 
-    def read_text(path: Path) -> object:
+    def reading_it(path: Path) -> object:
         found = real(path)
         if path.name == "b.md":
             path.write_text(entry(1, "가" * next(sizes)), "utf-8")
         return found
 
-    monkeypatch.setattr(reading, "read_text", read_text)
+    monkeypatch.setattr(corpus, "read_text", reading_it)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     with pytest.raises(BusyError, match=rf"^{folder / 'b.md'}: keeps changing; run again"):
         read_corpus([folder])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,9 @@ class Enough(Exception):
     """Ends a watch, which never ends by itself."""
 
 
-def watched(folder: Path, happenings: list[Callable[[], object]], fails: int = 0, seconds: float = 1.0) -> list[int]:
+def watched(
+    folder: Path, happenings: Sequence[Callable[[], object]], fails: int = 0, seconds: float = 1.0
+) -> list[int]:
     """Return before which look each run began; between looks, something happens."""
     runs: list[int] = []
     looks = 0
