@@ -141,7 +141,10 @@ class Live:
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            self.look()
+            try:
+                self.look()
+            except Exception:
+                logger.exception("looking at the store failed")
             self._stop.wait(SECONDS_BETWEEN_LOOKS)
 
     def _follow(self, name: str) -> None:

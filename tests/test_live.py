@@ -17,7 +17,8 @@ from index.build import build
 from index.encoder import Encoder, Fingerprint, QueryVector
 from index.errors import ModelError, StoreError
 from index.generation import Generation
-from scripts.load import expected, metric, point_to, served, swapped
+from scripts.servers import metric, served
+from scripts.swaps import expected, point_to, swapped
 from search.api import create_app
 from search.engine import Engine
 from search.limits import RequestError
