@@ -18,10 +18,14 @@ from index.lexical import WordAnalysis, whole_tokens
 from index.names import plain
 from index.paper import Paper, name_words
 from search.filters import authored
+from search.stages import check
 
 Mask = npt.NDArray[np.bool_]
 RowArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+
+MAX_CLAUSES = 8
+"""The most quoted phrases, and the most authors, of one query; further ones are read as words."""
 
 SHORT_NAME = 1.0
 WHOLE_NAME = 2.0
@@ -76,10 +80,10 @@ def parse(query: str) -> Parsed:
 
     def read(clause: re.Match[str]) -> str:
         value = clause[clause.lastindex or 0].strip()
-        if clause["author"] and name_words(value.strip(",;")):
+        if clause["author"] and name_words(value.strip(",;")) and len(authors) < MAX_CLAUSES:
             authors.append(value.strip(",;"))
             return " "
-        if not clause["author"] and plain(value):
+        if not clause["author"] and plain(value) and len(phrases) < MAX_CLAUSES:
             phrases.append(value)
             return value
         return clause.group()
@@ -121,6 +125,7 @@ def holding(phrase: str, generation: Generation, analyze: WordAnalysis) -> Mask:
     mask = np.zeros(generation.manifest.papers, np.bool_)
     pattern = _pattern(phrase)
     for row in _candidates(phrase, generation, analyze):
+        check()
         mask[row] = _holds(generation.paper(int(row)), pattern)
     return mask
 

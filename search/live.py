@@ -11,15 +11,16 @@ from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Lock, Thread
+from weakref import ref
 
 from index.encoder import Encoder
 from index.errors import NonmunError, StoreError
 from index.generation import Generation
 from index.manifest import current_folder
 from search.engine import Engine
+from search.held import Held, ask_once, open_held
 from search.limits import RequestError
 from search.metrics import Metrics
-from search.remembered import Remembered
 
 LoadEncoder = Callable[[Generation], Encoder]
 
@@ -30,22 +31,6 @@ OPENING = "the store is being opened; ask again in a moment"
 NO_STORE = "the store cannot be opened; the service's log says why"
 
 logger = logging.getLogger("nonmun")
-
-
-class Held:
-    """One open generation, the engine that answers from it, and the answers that it has given."""
-
-    def __init__(self, lexical: Engine) -> None:
-        self.generation = lexical.generation
-        self.lexical = lexical
-        self.engine = lexical
-        self.remembered = Remembered()
-        self.users = 0
-
-    @property
-    def name(self) -> str:
-        """The generation's name."""
-        return self.generation.name
 
 
 class Live:
@@ -62,6 +47,9 @@ class Live:
         self._encoder: Encoder | None = None
         self._held: Held | None = None
         self._retired: list[Held] = []
+        self._closed: list[ref[Generation]] = []
+        self._pause = SHORTEST_WAIT
+        self._next_collection = 0.0
         self._lock = Lock()
         self._stop = Event()
         self._watcher: Thread | None = None
@@ -105,7 +93,7 @@ class Live:
 
     def open(self) -> None:
         """Open the generation in force, to answer by words until the encoder is there; StoreError where it cannot."""
-        self._hold(Held(_lexical(self._store)))
+        self._hold(open_held(self._store))
 
     def suspect_encoder(self) -> None:
         """Have the encoder tried again, since a question made it fail; until then it stays."""
@@ -138,10 +126,14 @@ class Live:
             if name != self._tried or time.monotonic() >= self._next_try:
                 self._follow(name)
         self._release()
+        self._collect()
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            self.look()
+            try:
+                self.look()
+            except Exception:
+                logger.exception("looking at the store failed")
             self._stop.wait(SECONDS_BETWEEN_LOOKS)
 
     def _follow(self, name: str) -> None:
@@ -161,7 +153,7 @@ class Live:
 
     def _open(self, before: Held | None) -> None:
         """Hold the generation in force; beside one that has its encoder, only once it has its own."""
-        held = Held(_lexical(self._store))
+        held = open_held(self._store)
         if before is None or before.engine.degraded:
             return self._hold(held)
         try:
@@ -185,7 +177,7 @@ class Live:
         if encoder is None or asdict(encoder.fingerprint) != dict(held.generation.manifest.encoder):
             encoder = self._load_encoder(held.generation)
         engine = Engine(held.generation, encoder)
-        _ask_once(engine)
+        ask_once(engine)
         self._encoder, held.engine = encoder, engine
 
     def _try_encoder(self) -> None:
@@ -195,7 +187,7 @@ class Live:
         if held is None or held.engine.degraded:
             return
         try:
-            _ask_once(held.engine)
+            ask_once(held.engine)
         except Exception as error:
             self._encoder, held.engine = None, held.lexical
             logger.error("degraded: %s", error)
@@ -213,34 +205,20 @@ class Live:
         logger.error("%s: %s", state, error, exc_info=not isinstance(error, (NonmunError, OSError)))
 
     def _release(self) -> None:
-        """Close the retired generations that nobody uses, and give their memory back."""
+        """Close the retired generations that nobody uses."""
         with self._lock:
             unused = [held for held in self._retired if not held.users]
             self._retired = [held for held in self._retired if held.users]
         for held in unused:
             held.generation.close()
-        if unused:
-            del unused, held
-            gc.collect()
+            self._closed.append(ref(held.generation))
+            self._pause, self._next_collection = SHORTEST_WAIT, 0.0
 
-
-def _lexical(store: Path) -> Engine:
-    """Open a store and answer a first question by words, which takes longer than those that follow."""
-    generation = Generation.open(store)
-    try:
-        engine = Engine(generation, None)
-        _ask_once(engine)
-    except BaseException:
-        generation.close()
-        raise
-    return engine
-
-
-def _ask_once(engine: Engine) -> None:
-    try:
-        engine.search("warm up", k=1)
-    except NonmunError:
-        raise
-    except Exception as error:
-        folder = engine.generation.folder
-        raise StoreError(f"{folder}: cannot answer a first question: {error}; rebuild with: nonmun index") from error
+    def _collect(self) -> None:
+        """Have the memory of closed generations back, which an error on its way to a client may hold a moment more."""
+        if not self._closed or time.monotonic() < self._next_collection:
+            return
+        gc.collect()
+        self._closed = [one for one in self._closed if one() is not None]
+        self._next_collection = time.monotonic() + self._pause
+        self._pause = min(2 * self._pause, LONGEST_WAIT)

@@ -85,13 +85,16 @@ class Service:
 
         Raises RequestError or Abandoned, as `Desk.answer` does, and whatever the engine raises of the question.
         """
+        known = self._remembered(asked)
+        return known or await self._desk.answer(lambda: self._written(make, asked), gone)
+
+    def _remembered(self, asked: bytes | None) -> Written | None:
         held = self.live.held
-        if asked is not None:
-            known = held.remembered.get(asked)
-            self.metrics.cache.labels("miss" if known is None else "hit").inc()
-            if known is not None:
-                return Written(known, held.name)
-        return await self._desk.answer(lambda: self._written(make, asked), gone)
+        if asked is None:
+            return None
+        known = held.remembered.get(asked)
+        self.metrics.cache.labels("miss" if known is None else "hit").inc()
+        return None if known is None else Written(known, held.name)
 
     def _written(self, make: Callable[[Engine], Body], asked: bytes | None) -> Written:
         with self.live.lease() as held:

@@ -67,6 +67,7 @@ class Server(uvicorn.Server):
             ws="none",
             log_config=None,
             access_log=False,
+            log_level="warning" if service.settings.log == "info" else "error",  # what is no HTTP is worth a warning
             server_header=False,
             timeout_graceful_shutdown=math.ceil(service.settings.seconds + SECONDS_TO_DRAIN),
         )

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Stopped(NonmunError):
-    """A question was given up between two of its stages."""
+    """A question was given up before it was answered."""
 
 
 class Stages:
@@ -37,13 +37,17 @@ class Stages:
 
     def begin(self, name: str) -> None:
         """End the stage in progress and begin another; Stopped where the question was given up."""
-        if self._stopped:
-            raise Stopped(f"given up before the stage {name!r}")
+        self.check()
         self._end()
         self._name, self._started = name, time.perf_counter()
 
+    def check(self) -> None:
+        """Raise Stopped where the question was given up."""
+        if self._stopped:
+            raise Stopped("nobody waits for the answer any more")
+
     def stop(self) -> None:
-        """Give the question up; the stage in progress is its last."""
+        """Give the question up; it ends where it is looked at next."""
         self._stopped = True
 
     def _end(self) -> None:
@@ -61,3 +65,10 @@ def begin(name: str) -> None:
     stages = _current.get()
     if stages is not None:
         stages.begin(name)
+
+
+def check() -> None:
+    """Raise Stopped where the question that is being answered was given up; for stages that may take long."""
+    stages = _current.get()
+    if stages is not None:
+        stages.check()

@@ -16,6 +16,7 @@ from index.lexical import STOP_WORDS, WordAnalysis
 from index.names import names, plain
 from search.engine import Engine
 from search.exact import (
+    MAX_CLAUSES,
     SHORT_NAME,
     WHOLE_NAME,
     Mask,
@@ -27,6 +28,7 @@ from search.exact import (
     restrict,
 )
 from search.queries import word_analysis
+from search.stages import Stages, Stopped
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,25 @@ def pins(query: str, generation: Generation, allowed: Mask | None = None) -> dic
 )
 def test_a_query_is_taken_apart(query: str, parsed: Parsed) -> None:
     assert parse(query) == parsed
+
+
+def test_further_phrases_and_authors_than_a_query_may_have_are_read_as_words() -> None:
+    parsed = parse(" ".join(f'"phrase {i}" author:kim{i}' for i in range(MAX_CLAUSES + 3)))
+    assert parsed.phrases == tuple(f"phrase {i}" for i in range(MAX_CLAUSES))
+    assert parsed.authors == tuple(f"kim{i}" for i in range(MAX_CLAUSES))
+    for further in range(MAX_CLAUSES, MAX_CLAUSES + 3):
+        assert f'"phrase {further}" author:kim{further}' in parsed.text
+
+
+def test_looking_for_a_phrase_ends_where_nobody_waits(generation: Generation, analyze: WordAnalysis) -> None:
+    stages = Stages()
+
+    def look() -> None:
+        stages.stop()
+        phrase_mask(["language model"], generation, analyze)
+
+    with pytest.raises(Stopped):
+        stages.run(look)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from index.encoder import Encoder
-from scripts.load import bad_requests, refused, send_raw
+from scripts.bad_requests import bad_requests, refused
+from scripts.servers import send_raw
 from search.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARAMETER_BYTES, MAX_URL_BYTES
 from tests.servers import app_of, body_of, ids, metric, problem_of, serving
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from weakref import ref
 
 import pytest
 
@@ -17,9 +18,11 @@ from index.build import build
 from index.encoder import Encoder, Fingerprint, QueryVector
 from index.errors import ModelError, StoreError
 from index.generation import Generation
-from scripts.load import expected, metric, point_to, served, swapped
+from scripts.servers import metric, served
+from scripts.swaps import expected, point_to, swapped
 from search.api import create_app
 from search.engine import Engine
+from search.held import Held
 from search.limits import RequestError
 from search.live import Live
 from search.metrics import Metrics
@@ -110,6 +113,22 @@ def test_a_generation_in_use_stays_open_until_it_is_given_back(store: Path, name
         live.look()
         with pytest.raises(Exception, match="closed database"):
             first.engine.paper("p3")
+
+
+def test_a_generation_that_is_released_is_out_of_memory_whoever_held_it_last(
+    store: Path, names: list[str], encoder: Encoder
+) -> None:
+    with followed(store, lambda _: encoder) as live:
+        live.look()
+        first = ref(live.held.generation)
+        kept: list[Held] = [live.held]
+        point_to(store, names[1])
+        live.look()
+        assert first() is not None
+        kept.clear()
+        time.sleep(1.1)
+        live.look()
+        assert first() is None
 
 
 def test_the_encoder_at_hand_serves_the_next_generation(store: Path, names: list[str], encoder: Encoder) -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.load import Tally, bad_requests, generations, held, mapped_generations, question, served, soaked
+from scripts.asking import Tally, held, question, soaked
+from scripts.bad_requests import bad_requests
+from scripts.servers import mapped_generations, served
+from scripts.swaps import generations
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

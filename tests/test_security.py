@@ -24,7 +24,7 @@ OPEN = ["/healthz", "/readyz", "/openapi.json"]
 def guarded(example_store: Path, encoder: Encoder) -> Iterator[httpx.Client]:
     """Yield a client of a service that wants one of two keys, and lets the pages of one site ask."""
     keys = (key_digest(KEY), key_digest(OTHER_KEY))
-    with serving(app_of(example_store, encoder, keys=keys, origins=(SITE,), log="info")) as opened:
+    with serving(app_of(example_store, encoder, keys=keys, origins=(SITE,))) as opened:
         yield opened
 
 

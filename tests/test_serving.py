@@ -14,7 +14,8 @@ import pytest
 from index.encoder import Encoder
 from index.errors import ModelError
 from index.generation import Generation
-from scripts.load import metric, question, served
+from scripts.asking import question
+from scripts.servers import metric, served
 from search import serving
 from search.api import create_app
 from search.serving import Server
