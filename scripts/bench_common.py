@@ -28,6 +28,7 @@ Row = Mapping[str, Any]
 
 WORK = REPOSITORY / ".bench"
 RESULTS = REPOSITORY / "benchmarks"
+WARM_UP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ def timed(calls: Iterable[Callable[[], Any]]) -> list[float]:
         call()
         found.append(time.perf_counter() - started)
     return found
+
+
+def warmed_up(seconds: Sequence[float]) -> Sequence[float]:
+    """Return the times without the first ones, which fill caches: WARM_UP of them, a quarter at most."""
+    return seconds[min(WARM_UP, len(seconds) // 4) :]
 
 
 def latency(seconds: Sequence[float]) -> dict[str, float]:

@@ -29,6 +29,7 @@ from index.manifest import current_folder
 from index.models import load_encoder
 from scripts.bench_common import (
     RESULTS,
+    WARM_UP,
     WORK,
     Row,
     add_common,
@@ -44,6 +45,7 @@ from scripts.bench_common import (
     save,
     say,
     timed,
+    warmed_up,
 )
 from scripts.bench_vectors import measure_index
 from scripts.stand_in import HashedWords
@@ -52,7 +54,6 @@ from search.engine import Engine
 SIZES = (1_000, 5_000, 20_000, 67_000)
 ROWS = (10_000, 100_000, 300_000, 1_000_000)
 QUERIES = 200
-WARM_UP = 20
 _AROUND = 20_000
 
 
@@ -137,8 +138,8 @@ def queried(store: Path, stand_in: bool) -> dict[str, float]:
     with closing(Generation.open(store)) as generation:
         engine = Engine(generation, encoder_for(stand_in))
         asked = questions(generation, QUERIES + WARM_UP)
-        seconds = timed([partial(engine.search, query) for query in asked])[WARM_UP:]
-        return {**latency(seconds), "resident_mb": memory_mb()}
+        seconds = timed([partial(engine.search, query) for query in asked])
+        return {**latency(warmed_up(seconds)), "resident_mb": memory_mb()}
 
 
 def section_vectors(store: Path) -> Any:

@@ -33,6 +33,7 @@ from index.generation import Generation
 from index.manifest import GENERATIONS, current_folder
 from scripts import peers
 from scripts.bench_common import (
+    WARM_UP,
     WORK,
     Row,
     add_common,
@@ -45,6 +46,7 @@ from scripts.bench_common import (
     report,
     save,
     say,
+    warmed_up,
 )
 from scripts.bench_query import newest_tenth, texts
 from search.engine import Engine, encoder_of
@@ -55,7 +57,6 @@ FloatArray = npt.NDArray[np.float32]
 
 DOCUMENTS = 100
 PAPERS = 10
-WARM_UP = 10
 LIBRARIES = ("txtai", "chromadb", "lancedb", "bm25s")
 
 
@@ -138,7 +139,7 @@ def peer(name: str, given: Path, folder: Path) -> Row:
             begun = time.perf_counter()
             list(dict.fromkeys(data.owners[ask(number, filtered)].tolist()))[:PAPERS]
             seconds.append(time.perf_counter() - begun)
-        row |= {f"{title}{key}": value for key, value in latency(seconds[WARM_UP:]).items()}
+        row |= {f"{title}{key}": value for key, value in latency(warmed_up(seconds)).items()}
     return {**row, "resident_mb": round(memory_mb() - held, 1), "disk_mb": disk_mb(folder)}
 
 
@@ -182,5 +183,5 @@ def nonmun(given: Given, store: Path) -> Row:
                 begun = time.perf_counter()
                 engine.search(query, PAPERS, filters=filters)
                 seconds.append(time.perf_counter() - begun)
-            row |= {f"{title}{key}": value for key, value in latency(seconds[WARM_UP:]).items()}
+            row |= {f"{title}{key}": value for key, value in latency(warmed_up(seconds)).items()}
         return {**row, "resident_mb": round(memory_mb() - held, 1), "disk_mb": disk_mb(current_folder(store))}

@@ -31,6 +31,7 @@ import numpy.typing as npt
 
 from index.generation import Generation
 from scripts.bench_common import (
+    WARM_UP,
     Row,
     add_common,
     disk_mb,
@@ -42,6 +43,7 @@ from scripts.bench_common import (
     save,
     say,
     timed,
+    warmed_up,
 )
 from scripts.bench_vectors import measure_index
 from scripts.benchmark_quality import REPOSITORY
@@ -52,7 +54,6 @@ from search.filters import paper_mask
 
 CLIENTS = (1, 4, 16)
 STARTS = 5
-WARM_UP = 20
 MILLION = 1_000_000
 _AROUND = 20_000
 
@@ -158,7 +159,7 @@ def single(store: Path, asked: Sequence[str]) -> list[Row]:
             "search, newest tenth": [partial(engine.search, query, filters=filters) for query in asked],
             "similar": [partial(engine.similar, paper) for paper in papers],
         }
-        return [{"question": name, **latency(timed(some)[WARM_UP:])} for name, some in calls.items()]
+        return [{"question": name, **latency(warmed_up(timed(some)))} for name, some in calls.items()]
 
 
 def newest_tenth(generation: Generation) -> Filters:

@@ -204,6 +204,19 @@ def test_a_heavy_library_is_imported_in_one_file_only(library: str) -> None:
     assert len(files) <= 1, f"{library} is imported in {sorted(files)}"
 
 
+def test_a_search_from_a_shell_loads_nothing_that_only_indexing_or_other_models_need(example_store: Path) -> None:
+    code = (
+        "import json, sys; from search.cli import main;"
+        "main(['search', '--json', '--store', sys.argv[1], '검색 증강 생성']);"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, str(example_store)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "onnxruntime" in loaded
+    assert not loaded & {"torch", "transformers", "kiwipiepy", "onnx", "scipy", "sklearn", "tokenizers", "fastapi"}
+
+
 def test_fastapi_stays_at_the_edge() -> None:
     assert files_that_import("fastapi") == EDGE
     assert files_that_import("prometheus_client") == {"search/metrics.py"}

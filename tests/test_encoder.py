@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -156,6 +157,26 @@ def test_a_long_text_is_cut_and_says_so(encoder: Encoder) -> None:
     query = encoder.encode_query(text)
     assert (query.truncated, query.tokens) == (True, encoder.fingerprint.max_tokens)
     assert not encoder.encode_query("short").truncated
+
+
+def test_a_query_of_several_sentences_has_the_vector_of_its_first_one_too(encoder: Encoder) -> None:
+    first, rest = "Robots learn to fold laundry.", "They saw ten demonstrations of it. That was enough."
+    alone, both = encoder.encode_query(first), encoder.encode_query(f"{first} {rest}")
+    assert alone.lead is None
+    assert both.lead is not None
+    np.testing.assert_allclose(both.lead, alone.vector, atol=1e-6)
+    assert both.lead @ both.vector < 0.999
+
+
+def test_queries_that_come_at_once_have_the_vectors_they_have_alone(onnx: Encoder) -> None:
+    texts = [f"{text} {other}" for text in TEXTS for other in TEXTS]
+    expected = [onnx.encode_query(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        for found, alone in zip(pool.map(onnx.encode_query, texts), expected, strict=True):
+            np.testing.assert_array_equal(found.vector, alone.vector)
+            assert (found.lead is None) == (alone.lead is None)
+            if found.lead is not None and alone.lead is not None:
+                np.testing.assert_array_equal(found.lead, alone.lead)
 
 
 def test_empty_texts_and_sentences_still_get_unit_vectors(encoder: Encoder) -> None:

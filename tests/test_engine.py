@@ -232,6 +232,14 @@ def test_a_half_life_lets_newer_papers_gain(engine: Engine) -> None:
         assert result.score == pytest.approx(plain[result.paper.id] + result.parts["recency"], abs=1e-5)
 
 
+def test_a_half_life_that_is_none_is_refused_before_anything_is_ranked(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.engine.find", lambda *_: pytest.fail("it was ranked"))
+    with pytest.raises(QueryError, match="half-life"):
+        engine.search("attention", half_life=-1)
+
+
 @pytest.mark.parametrize("half_life", [0, -1.0, float("nan"), float("inf")])
 def test_a_half_life_that_is_none_is_refused(engine: Engine, half_life: float) -> None:
     with pytest.raises(QueryError, match=r"half-life is .* days; it must be a number above 0"):

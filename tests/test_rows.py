@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from index.errors import StoreError
@@ -60,7 +62,7 @@ def test_a_file_that_is_no_array_is_refused(tmp_path: Path, content: bytes) -> N
 
 
 @pytest.mark.parametrize("array", [np.asfortranarray(ROWS), np.arange(3), np.array([["a", None]], dtype=object)])
-def test_an_array_of_another_kind_is_refused(tmp_path: Path, array: np.ndarray) -> None:
+def test_an_array_of_another_kind_is_refused(tmp_path: Path, array: npt.NDArray[Any]) -> None:
     np.save(tmp_path / "some.npy", array)
     with pytest.raises(StoreError, match=r"some\.npy: not a"):
         StoredRows(tmp_path / "some.npy")

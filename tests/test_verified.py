@@ -29,7 +29,7 @@ def store(example_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Return the folders whose files are compared with their digests, as they are."""
     found: list[Path] = []
-    check = verified.check_files
+    check = m.check_files
 
     def check_files(folder: Path, manifest: m.Manifest) -> None:
         found.append(folder)
