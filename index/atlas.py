@@ -115,7 +115,7 @@ class Density:
     """How many points lie in squares of the plane, from sums over a grid of cells (Crow, 1984)."""
 
     def __init__(self, points: FloatArray) -> None:
-        counts, _, _ = np.histogram2d(*points.T, bins=_CELLS, range=((0, 1), (0, 1)))
+        counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins=_CELLS, range=[[0, 1], [0, 1]])
         self._sums = np.pad(counts.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
 
     def around(self, x: float, y: float) -> int:

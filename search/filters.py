@@ -90,7 +90,8 @@ def within(area: str, generation: Generation) -> Mask:
         raise QueryError(f"not an area: {area[:40]!r}; write left,top,right,bottom as numbers from 0 to 1")
     left, top, right, bottom = map(float, area.split(","))
     x, y = generation.plane.points.T
-    return (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+    mask: Mask = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+    return mask
 
 
 def _has_author(paper: Paper, words: list[str]) -> bool:

@@ -381,10 +381,12 @@ def test_back_restores_the_results_and_the_place(opened: Open) -> None:
     assert place > 0
     card.get_by_role("button", name="Similar").click()
     expect(page.locator(".examples")).to_be_visible()
+    settle(page)
     assert page.evaluate("scrollY") == 0
     page.go_back()
     expect(page.locator(".examples")).to_have_count(0)
     expect(page.locator("#results .card").first).to_have_attribute("data-id", before[0])
+    settle(page)
     assert ids(page) == before
     assert page.evaluate("scrollY") == pytest.approx(place, abs=2)
     assert page.locator("#q").input_value() == KOREAN
@@ -648,6 +650,8 @@ def test_the_keys_do_what_the_list_says(opened: Open) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.locator("dialog")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("dialog")).to_be_hidden()
 
 
 # ---- When something is wrong
@@ -711,7 +715,7 @@ def test_waiting_is_shown_without_moving_what_is_there(opened: Open) -> None:
     page = opened(asking(ENGLISH))
     before = titles(page)
     held: list[Route] = []
-    page.route("**/search?*", held.append)
+    page.route("**/search?*", lambda route: held.append(route))
     page.locator("#q").fill(KOREAN)
     expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
     assert titles(page) == before
@@ -728,7 +732,7 @@ def test_the_first_paint_is_small_and_everything_comes_from_the_service(browser:
     context = new_context(browser)
     page = context.new_page()
     requests: list[Request] = []
-    page.on("request", requests.append)
+    page.on("request", lambda request: requests.append(request))
     page.goto(address)
     settle(page)
     assert all(request.url.startswith(address) for request in requests)
