@@ -34,8 +34,7 @@ LEAST_HOLDERS = 5
 _BLOCK = 4096
 _CELLS = 200
 _MARGIN = 0.02
-_OUTLIERS = 0.1
-"""The percentage of papers at each end of an axis that are moved in to its margin."""
+_OUTLIERS = 0.5
 
 
 def write_map(folder: Path) -> None:
@@ -68,7 +67,7 @@ def _block(offsets: npt.NDArray[np.int64], titles: npt.NDArray[np.float16], inde
 def lay_out(vectors: FloatArray) -> tuple[FloatArray, str]:
     """Return a place in [0, 1] x [0, 1] for each unit vector, shape (n, 2), and the name of the method."""
     if len(vectors) < LEAST_PAPERS or find_spec("openTSNE") is None:
-        return fitted(principal_plane(vectors)), "pca"
+        return fitted(principal_plane(vectors), _OUTLIERS), "pca"
     from openTSNE import TSNE
 
     method: Any = TSNE(perplexity=30, initialization="pca", metric="cosine", n_jobs=-1, random_state=0)
@@ -84,12 +83,12 @@ def principal_plane(vectors: FloatArray) -> FloatArray:
     return np.asarray(moved @ (chosen * signs), np.float32)
 
 
-def fitted(plane: FloatArray) -> FloatArray:
-    """Return places scaled into the unit square, each axis to fill it, its few outliers at the margin.
+def fitted(plane: FloatArray, outliers: float = 0) -> FloatArray:
+    """Return places scaled into the unit square, each axis to fill it; equal places lie in the middle.
 
-    Equal places lie in the middle.
+    `outliers` is the percentage of places at each end of an axis that are moved in to its margin.
     """
-    low, high = np.percentile(plane, [_OUTLIERS, 100 - _OUTLIERS], axis=0)
+    low, high = np.percentile(plane, [outliers, 100 - outliers], axis=0)
     scaled = (plane - (low + high) / 2) / np.maximum((high - low) / 2, 1e-9)
     places: FloatArray = np.asarray(0.5 + scaled.clip(-1, 1) * (0.5 - _MARGIN), np.float32)
     return places

@@ -16,7 +16,8 @@ from search.answers import Filters
 Mask = npt.NDArray[np.bool_]
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
-_AREA = re.compile(r"[01](\.\d{1,9})?(,[01](\.\d{1,9})?){3}", re.ASCII)
+_PART = r"(0(\.\d{1,9})?|1(\.0{1,9})?)"
+_AREA = re.compile(rf"{_PART}(,{_PART}){{3}}", re.ASCII)
 
 
 def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
