@@ -226,7 +226,9 @@ def test_an_area_lets_through_what_lies_in_it(many: Generation) -> None:
     assert passing(Filters(area="0,0,1,1"), many) == set(places)
 
 
-@pytest.mark.parametrize("area", ["0,0,1", "0,0,1,2", "0,0,1,1.5", "0,0,1,-1", "0,0,1,x", "0,0,1,1,", "0,0,1,0.1e3", " ", "٠,0,1,1"])
+@pytest.mark.parametrize(
+    "area", ["0,0,1", "0,0,1,2", "0,0,1,1.5", "0,0,1,-1", "0,0,1,x", "0,0,1,1,", "0,0,1,0.1e3", " ", "٠,0,1,1"]
+)
 def test_what_is_no_area_is_refused(many: Generation, area: str) -> None:
     with pytest.raises(QueryError, match="write left,top,right,bottom as numbers from 0 to 1"):
         paper_mask(Filters(area=area), many)
