@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.generation import TITLE_SHARE, Layout
+from index.languages import language_of
 from index.manifest import LAYOUT, PAPERS, SECTIONS, TITLES
 from index.plane import Plane, Region
 from index.pooling import normalized
@@ -140,9 +141,13 @@ def _apart(x: float, y: float, word: str, other: Region) -> bool:
 
 
 def _words(database: sqlite3.Connection, papers: int) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
-    """Yield each word that some papers hold but not many, as the archive spells it, with their rows."""
+    """Yield each word that some papers hold but not many, as the archive spells it, with their rows.
+
+    Two Latin letters are a word only as an acronym.
+    """
     size = np.dtype(np.int32).itemsize
     find = "SELECT spelling, rows FROM terms WHERE length(rows) BETWEEN ? AND ? AND length(spelling) > 1 ORDER BY term"
     for word, rows in database.execute(find, (LEAST_HOLDERS * size, papers * size // 4)):
-        if not any(letter.isdigit() for letter in word):
+        telling = len(word) > 2 or word.isupper() or language_of(word) == "ko"
+        if telling and not any(letter.isdigit() for letter in word):
             yield word, np.frombuffer(rows, np.int32)

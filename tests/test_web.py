@@ -499,7 +499,7 @@ def test_a_point_of_the_map_tells_its_title_and_leads_to_similar_papers(opened: 
     box = page.locator("#map canvas").bounding_box()
     assert box is not None
     middle = min(range(len(points["ids"])), key=lambda i: abs(points["x"][i] - 5000) + abs(points["y"][i] - 5000))
-    wide, tall = min(box["width"] - 24, (box["height"] - 24) * 2), box["height"] - 24
+    wide, tall = min(box["width"] - 24, (box["height"] - 24) * 2.4), box["height"] - 24
     x = box["x"] + box["width"] / 2 + (points["x"][middle] / 10000 - 0.5) * wide
     y = box["y"] + box["height"] / 2 + (points["y"][middle] / 10000 - 0.5) * tall
     page.mouse.move(x - 1, y)
