@@ -711,6 +711,23 @@ def test_a_refusal_says_what_to_do_and_the_filter_can_be_taken_away(opened: Open
     expect(page.locator("#results .card").first).to_have_attribute("data-id", TOOLFORMER)
 
 
+def test_a_service_that_wants_a_key_is_given_one(opened: Open) -> None:
+    page = opened()
+
+    def guard(route: Route) -> None:
+        if route.request.headers.get("authorization") == "Bearer open sesame":
+            return route.continue_()
+        return route.fulfill(status=401, json={"status": 401, "detail": "this service wants a key"})
+
+    page.route("**/search?*", guard)
+    page.locator("#q").fill(ENGLISH)
+    expect(page.locator(".notice.locked")).to_contain_text("A key is needed")
+    assert_accessible(page)
+    page.get_by_label("Key", exact=True).fill("open sesame")
+    page.keyboard.press("Enter")
+    expect(page.locator("#results .card").first).to_have_attribute("data-id", TOOLFORMER)
+
+
 def test_waiting_is_shown_without_moving_what_is_there(opened: Open) -> None:
     page = opened(asking(ENGLISH))
     before = titles(page)
