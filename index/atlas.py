@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.generation import TITLE_SHARE, Layout
+from index.languages import language_of
 from index.manifest import LAYOUT, PAPERS, SECTIONS, TITLES
 from index.plane import Plane, Region
 from index.pooling import normalized
@@ -34,8 +35,7 @@ LEAST_HOLDERS = 5
 _BLOCK = 4096
 _CELLS = 200
 _MARGIN = 0.02
-_OUTLIERS = 0.1
-"""The percentage of papers at each end of an axis that are moved in to its margin."""
+_OUTLIERS = 0.5
 
 
 def write_map(folder: Path) -> None:
@@ -68,7 +68,7 @@ def _block(offsets: npt.NDArray[np.int64], titles: npt.NDArray[np.float16], inde
 def lay_out(vectors: FloatArray) -> tuple[FloatArray, str]:
     """Return a place in [0, 1] x [0, 1] for each unit vector, shape (n, 2), and the name of the method."""
     if len(vectors) < LEAST_PAPERS or find_spec("openTSNE") is None:
-        return fitted(principal_plane(vectors)), "pca"
+        return fitted(principal_plane(vectors), _OUTLIERS), "pca"
     from openTSNE import TSNE
 
     method: Any = TSNE(perplexity=30, initialization="pca", metric="cosine", n_jobs=-1, random_state=0)
@@ -84,12 +84,12 @@ def principal_plane(vectors: FloatArray) -> FloatArray:
     return np.asarray(moved @ (chosen * signs), np.float32)
 
 
-def fitted(plane: FloatArray) -> FloatArray:
-    """Return places scaled into the unit square, each axis to fill it, its few outliers at the margin.
+def fitted(plane: FloatArray, outliers: float = 0) -> FloatArray:
+    """Return places scaled into the unit square, each axis to fill it; equal places lie in the middle.
 
-    Equal places lie in the middle.
+    `outliers` is the percentage of places at each end of an axis that are moved in to its margin.
     """
-    low, high = np.percentile(plane, [_OUTLIERS, 100 - _OUTLIERS], axis=0)
+    low, high = np.percentile(plane, [outliers, 100 - outliers], axis=0)
     scaled = (plane - (low + high) / 2) / np.maximum((high - low) / 2, 1e-9)
     places: FloatArray = np.asarray(0.5 + scaled.clip(-1, 1) * (0.5 - _MARGIN), np.float32)
     return places
@@ -115,7 +115,7 @@ class Density:
     """How many points lie in squares of the plane, from sums over a grid of cells (Crow, 1984)."""
 
     def __init__(self, points: FloatArray) -> None:
-        counts, _, _ = np.histogram2d(*points.T, bins=_CELLS, range=((0, 1), (0, 1)))
+        counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins=_CELLS, range=[[0, 1], [0, 1]])
         self._sums = np.pad(counts.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
 
     def around(self, x: float, y: float) -> int:
@@ -141,9 +141,13 @@ def _apart(x: float, y: float, word: str, other: Region) -> bool:
 
 
 def _words(database: sqlite3.Connection, papers: int) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
-    """Yield each word that some papers hold but not many, as the archive spells it, with their rows."""
+    """Yield each word that some papers hold but not many, as the archive spells it, with their rows.
+
+    Two Latin letters are a word only as an acronym.
+    """
     size = np.dtype(np.int32).itemsize
     find = "SELECT spelling, rows FROM terms WHERE length(rows) BETWEEN ? AND ? AND length(spelling) > 1 ORDER BY term"
     for word, rows in database.execute(find, (LEAST_HOLDERS * size, papers * size // 4)):
-        if not any(letter.isdigit() for letter in word):
+        telling = len(word) > 2 or word.isupper() or language_of(word) == "ko"
+        if telling and not any(letter.isdigit() for letter in word):
             yield word, np.frombuffer(rows, np.int32)

@@ -16,7 +16,8 @@ from search.answers import Filters
 Mask = npt.NDArray[np.bool_]
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
-_AREA = re.compile(r"[01](\.\d{1,9})?(,[01](\.\d{1,9})?){3}", re.ASCII)
+_PART = r"(0(\.\d{1,9})?|1(\.0{1,9})?)"
+_AREA = re.compile(rf"{_PART}(,{_PART}){{3}}", re.ASCII)
 
 
 def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
@@ -90,7 +91,8 @@ def within(area: str, generation: Generation) -> Mask:
         raise QueryError(f"not an area: {area[:40]!r}; write left,top,right,bottom as numbers from 0 to 1")
     left, top, right, bottom = map(float, area.split(","))
     x, y = generation.plane.points.T
-    return (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+    mask: Mask = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+    return mask
 
 
 def _has_author(paper: Paper, words: list[str]) -> bool:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WAIT_MS = 60_000
-SETTLED = ", ".join(f"body[data-state={state}]" for state in ("home", "ready", "empty", "refused", "offline"))
+SETTLED = ", ".join(f"body[data-state={state}]" for state in ("home", "ready", "empty", "refused", "locked", "offline"))
 
 
 @contextmanager

@@ -28,6 +28,7 @@ class Picture:
     dark: bool = False
     width: int = 1200
     height: int = 780
+    scale: float = 1.5
     of_the_map: bool = False
 
 
@@ -36,7 +37,7 @@ PICTURES = (
     Picture("search", f"?q={quote(KOREAN)}"),
     Picture("search-dark", f"?q={quote(ENGLISH)}", korean=False, dark=True),
     Picture("similar", f"?q={quote(KOREAN)}&like={FORGETTING}", height=900),
-    Picture("map", f"?q={quote('로봇 팔로 물건을 집는 학습')}&view=map", of_the_map=True),
+    Picture("map", f"?q={quote('로봇 팔로 물건을 집는 학습')}&view=map", scale=1, of_the_map=True),
     Picture("phone", f"?q={quote(KOREAN)}", width=390, height=780),
     Picture("phone-dark", f"?like={FORGETTING}", korean=False, dark=True, width=390, height=780),
 )
@@ -48,7 +49,7 @@ def take(browser: Browser, picture: Picture, url: str) -> Path:
         locale="ko-KR" if picture.korean else "en-US",
         color_scheme="dark" if picture.dark else "light",
         viewport={"width": picture.width, "height": picture.height},
-        device_scale_factor=1.5,
+        device_scale_factor=picture.scale,
     )
     context.set_default_timeout(WAIT_MS)
     page: Page = context.new_page()

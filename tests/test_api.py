@@ -529,7 +529,9 @@ BAD_REQUESTS = [
     ("/glossary?limit=1001", 422, "less than or equal to 1000"),
     ("/papers/2005.11401?fields=title", 422, "there are none"),
     ("/stats?full=1", 422, "there are none"),
-    ("/", 404, "there is nothing at '/'"),
+    ("/facets?k=3", 422, "there is no parameter 'k'"),
+    ("/facets?area=0,0,1", 422, "write left,top,right,bottom"),
+    ("/map?q=a", 422, "there are none"),
     ("/nothing/here", 404, "there is nothing at '/nothing/here'"),
 ]
 
@@ -623,13 +625,15 @@ def test_openapi_lists_every_route_and_parameter(openapi: dict[str, Any]) -> Non
         "/papers/{paper_id}",
         "/papers/{paper_id}/similar",
         "/glossary",
+        "/facets",
+        "/map",
         "/stats",
         "/healthz",
         "/readyz",
         "/metrics",
     }
     names = [parameter["name"] for parameter in openapi["paths"]["/search"]["get"]["parameters"]]
-    filters = ["from", "to", "min_votes", "author", "field", "section"]
+    filters = ["from", "to", "min_votes", "author", "field", "section", "area"]
     assert names == ["q", "k", "offset", *filters, "sort", "half_life", "explain"]
 
 
@@ -650,12 +654,23 @@ def test_the_examples_of_the_parameters_are_answered(client: httpx.Client, opena
             body_of(client.get("/search", params={"q": KOREAN, name: value}))
 
 
+def test_facets_and_the_map_validate_and_agree(client: httpx.Client) -> None:
+    points = schemas.Map.model_validate(body_of(client.get("/map")), extra="forbid")
+    facets = schemas.Facets.model_validate(body_of(client.get("/facets", params={"q": KOREAN})), extra="forbid")
+    assert facets.papers == len(points.ids) == len(points.x) == len(points.y) == len(points.months)
+    assert set(facets.best) <= set(points.ids)
+    assert facets.generation == points.generation
+    left = [one for one, x in zip(points.ids, points.x, strict=True) if x <= 5000]
+    assert body_of(client.get("/facets", params={"area": "0,0,0.5,1"}))["papers"] == len(left)
+    assert set(ids(body_of(client.get("/search", params={"q": KOREAN, "area": "0,0,0.5,1", "k": 100})))) == set(left)
+
+
 def test_the_examples_of_a_body_are_answered(client: httpx.Client, openapi: dict[str, Any]) -> None:
     schema = openapi["paths"]["/similar"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert "$ref" not in json.dumps(schema)
     assert set(schema["properties"]) == set(SimilarBody.model_fields)
     assert set(schema["properties"]["filters"]["properties"]) == {
-        "from", "to", "min_votes", "author", "field", "section"
+        "from", "to", "min_votes", "author", "field", "section", "area"
     }  # fmt: skip
     for example in schema["examples"]:
         assert body_of(client.post("/similar", json=example))["results"]

@@ -69,7 +69,7 @@ def test_very_few_papers_have_a_place_too(papers: int) -> None:
 
 def test_places_fill_the_square_and_stay_within_it() -> None:
     source = np.random.default_rng(2)
-    points = fitted(np.concatenate([source.normal(size=(500, 2)), [[900, 0]]]).astype(np.float32))
+    points = fitted(np.concatenate([source.normal(size=(500, 2)), [[900, 0]]]).astype(np.float32), 0.5)
     assert points.min() >= 0
     assert points.max() <= 1
     assert np.ptp(points[:500], axis=0).min() > 0.7

@@ -381,10 +381,12 @@ def test_back_restores_the_results_and_the_place(opened: Open) -> None:
     assert place > 0
     card.get_by_role("button", name="Similar").click()
     expect(page.locator(".examples")).to_be_visible()
+    settle(page)
     assert page.evaluate("scrollY") == 0
     page.go_back()
     expect(page.locator(".examples")).to_have_count(0)
     expect(page.locator("#results .card").first).to_have_attribute("data-id", before[0])
+    settle(page)
     assert ids(page) == before
     assert page.evaluate("scrollY") == pytest.approx(place, abs=2)
     assert page.locator("#q").input_value() == KOREAN
@@ -497,7 +499,7 @@ def test_a_point_of_the_map_tells_its_title_and_leads_to_similar_papers(opened: 
     box = page.locator("#map canvas").bounding_box()
     assert box is not None
     middle = min(range(len(points["ids"])), key=lambda i: abs(points["x"][i] - 5000) + abs(points["y"][i] - 5000))
-    wide, tall = min(box["width"] - 24, (box["height"] - 24) * 2), box["height"] - 24
+    wide, tall = min(box["width"] - 24, (box["height"] - 24) * 2.4), box["height"] - 24
     x = box["x"] + box["width"] / 2 + (points["x"][middle] / 10000 - 0.5) * wide
     y = box["y"] + box["height"] / 2 + (points["y"][middle] / 10000 - 0.5) * tall
     page.mouse.move(x - 1, y)
@@ -648,6 +650,8 @@ def test_the_keys_do_what_the_list_says(opened: Open) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.locator("dialog")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("dialog")).to_be_hidden()
 
 
 # ---- When something is wrong
@@ -707,11 +711,28 @@ def test_a_refusal_says_what_to_do_and_the_filter_can_be_taken_away(opened: Open
     expect(page.locator("#results .card").first).to_have_attribute("data-id", TOOLFORMER)
 
 
+def test_a_service_that_wants_a_key_is_given_one(opened: Open) -> None:
+    page = opened()
+
+    def guard(route: Route) -> None:
+        if route.request.headers.get("authorization") == "Bearer open sesame":
+            return route.continue_()
+        return route.fulfill(status=401, json={"status": 401, "detail": "this service wants a key"})
+
+    page.route("**/search?*", guard)
+    page.locator("#q").fill(ENGLISH)
+    expect(page.locator(".notice.locked")).to_contain_text("A key is needed")
+    assert_accessible(page)
+    page.get_by_label("Key", exact=True).fill("open sesame")
+    page.keyboard.press("Enter")
+    expect(page.locator("#results .card").first).to_have_attribute("data-id", TOOLFORMER)
+
+
 def test_waiting_is_shown_without_moving_what_is_there(opened: Open) -> None:
     page = opened(asking(ENGLISH))
     before = titles(page)
     held: list[Route] = []
-    page.route("**/search?*", held.append)
+    page.route("**/search?*", lambda route: held.append(route))
     page.locator("#q").fill(KOREAN)
     expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
     assert titles(page) == before
@@ -728,7 +749,7 @@ def test_the_first_paint_is_small_and_everything_comes_from_the_service(browser:
     context = new_context(browser)
     page = context.new_page()
     requests: list[Request] = []
-    page.on("request", requests.append)
+    page.on("request", lambda request: requests.append(request))
     page.goto(address)
     settle(page)
     assert all(request.url.startswith(address) for request in requests)

@@ -3,7 +3,7 @@ import { card, renew } from "./card.js";
 import { Failure, page, paper } from "./client.js";
 import { byId, h } from "./dom.js";
 import { failed, head, notices } from "./head.js";
-import { go, state } from "./history.js";
+import { go, redraw, state } from "./history.js";
 import { home } from "./home.js";
 import { chips } from "./refine.js";
 import { filters, mode, PAGE, request } from "./state.js";
@@ -58,7 +58,7 @@ export async function show({ y = null, focus = false } = {}) {
 
 // Ask once more for what could not be had.
 export function again() {
-  if (failing) show({});
+  if (failing) redraw();
 }
 
 export function surround(found) {
@@ -162,7 +162,7 @@ function showFailure(failure) {
   byId("answer").setAttribute("aria-busy", "false");
   byId("notices").replaceChildren(failed(known, again));
   for (const one of document.querySelectorAll(".skeleton")) one.remove();
-  if (known.kind === "refused") {
+  if (known.kind === "refused" || known.kind === "locked") {
     clear("results", "more", "home");
     byId("head").replaceChildren(...[chips(state, go)].filter(Boolean));
     shown = NOTHING;

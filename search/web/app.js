@@ -3,6 +3,7 @@ import { actions, again, cards, show, surround } from "./answers.js";
 import * as box from "./box.js";
 import { Failure, get } from "./client.js";
 import { byId } from "./dom.js";
+import { failed } from "./head.js";
 import { help } from "./help.js";
 import { go, onChange, state } from "./history.js";
 import * as keys from "./keys.js";
@@ -59,10 +60,13 @@ const roomy = matchMedia("(min-width: 64rem)");
 
 function drawRefine() {
   if (!facets) return;
-  const held = document.activeElement?.id;
+  const held = document.activeElement;
   const unfolded = byId("refine").querySelector("details")?.open;
   byId("refine").replaceChildren(refine(state, facets, go, roomy.matches || unfolded));
-  if (held && byId("refine").contains(byId(held))) byId(held).focus();
+  const same = held?.id && byId("refine").contains(byId(held.id)) && byId(held.id);
+  if (!same) return;
+  same.value = held.value; // What is half written there is not in the state yet.
+  same.focus();
 }
 
 roomy.addEventListener("change", drawRefine);
@@ -77,8 +81,10 @@ async function drawMap() {
   try {
     (await atlas).renew(state, facets);
   } catch (failure) {
-    if (!(failure instanceof Failure)) throw failure;
     atlas = null;
+    if (failure instanceof TypeError) failure = new Failure("offline"); // The module itself could not be had.
+    if (!(failure instanceof Failure)) throw failure;
+    byId("map").replaceChildren(failed(failure, drawMap));
   }
 }
 

@@ -2,7 +2,7 @@
 
 const MOST_ZOOM = 60;
 const MARGIN = 24;
-const MOST_STRETCH = 2;
+const MOST_STRETCH = 2.4;
 
 const within = (value, low, high) => Math.min(high, Math.max(low, value));
 

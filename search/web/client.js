@@ -5,7 +5,8 @@ const KEPT = 40;
 const kept = new Map();
 let generation = "";
 
-// kind: "offline" where nothing answers, "starting" where the service asks to wait, "refused" for all else.
+// kind: "offline" where nothing answers, "starting" where the service asks to wait, "locked" where it wants a key,
+// "refused" for all else.
 export class Failure extends Error {
   constructor(kind, detail = "", wait = 0) {
     super(detail);
@@ -14,10 +15,20 @@ export class Failure extends Error {
   }
 }
 
+const KINDS = { 401: "locked", 503: "starting" };
+
+// A key is kept until the page is closed.
+const keyed = () => {
+  const key = sessionStorage.getItem("key");
+  return key ? { Authorization: `Bearer ${key}` } : {};
+};
+
+export const unlock = (key) => sessionStorage.setItem("key", key.trim());
+
 async function fetched(path, options) {
   let response;
   try {
-    response = await fetch(path, { headers: { Accept: "application/json" }, ...options });
+    response = await fetch(path, { ...options, headers: { Accept: "application/json", ...keyed(), ...options.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Failure("offline");
@@ -25,8 +36,7 @@ async function fetched(path, options) {
   if (response.ok) return response.json();
   const problem = await response.json().catch(() => ({}));
   const wait = Number(response.headers.get("Retry-After")) || 0;
-  const kind = response.status === 503 ? "starting" : "refused";
-  throw new Failure(kind, problem.detail ?? `${response.status} ${response.statusText}`, wait);
+  throw new Failure(KINDS[response.status] ?? "refused", problem.detail ?? `${response.status} ${response.statusText}`, wait);
 }
 
 async function remembered(key, ask) {
@@ -48,7 +58,7 @@ export const get = (path, parameters = {}, signal = undefined) => {
 
 export const post = (path, body, signal = undefined) => {
   const text = JSON.stringify(body);
-  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  const headers = { "Content-Type": "application/json" };
   return remembered(`${path} ${text}`, () => fetched(path, { method: "POST", headers, body: text, signal }));
 };
 

@@ -1,4 +1,5 @@
 // What stands above the results: what was asked, how to read the marks, and what the answer says of itself.
+import { unlock } from "./client.js";
 import { h, languageOf, said } from "./dom.js";
 import { chips } from "./refine.js";
 import { mode, NO_FILTERS } from "./state.js";
@@ -82,12 +83,26 @@ export function notices(answer, go) {
 // What went wrong, in words, with a way to try again.
 export function failed(failure, retry) {
   const t = words();
+  if (failure.kind === "locked") return lock(retry);
   const [title, text] = {
     offline: [t.offlineTitle, t.offline],
     starting: [t.startingTitle, t.starting],
     refused: [t.refusedTitle, failure.message],
   }[failure.kind];
   return notice(failure.kind, title, text, [t.retry, retry]);
+}
+
+function lock(retry) {
+  const t = words();
+  const key = h("input", { type: "password", "aria-label": t.key, placeholder: t.key, autocomplete: "off", required: true });
+  const open = (event) => {
+    event.preventDefault();
+    unlock(key.value);
+    retry();
+  };
+  return h("form", { class: "notice locked", submit: open },
+    h("h2", {}, t.lockedTitle), h("p", {}, t.locked),
+    h("div", { class: "range" }, key, h("button", { class: "do strong" }, t.retry)));
 }
 
 function notice(kind, title, text, action = null) {

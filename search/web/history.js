@@ -9,6 +9,9 @@ export function onChange(draw) {
   changed = draw;
 }
 
+// Draw the same state once more.
+export const redraw = () => changed({ y: null });
+
 const asked = (one) => JSON.stringify([request(one), filters(one)]);
 
 // A change of what is asked starts from the first page; `replace` keeps it from being a step of the history.
