@@ -85,8 +85,9 @@ class Service:
 
         Raises RequestError or Abandoned, as `Desk.answer` does, and whatever the engine raises of the question.
         """
-        known = self._remembered(asked)
-        return known or await self._desk.answer(lambda: self._written(make, asked), gone)
+        if known := self._remembered(asked):
+            return known
+        return await self._desk.answer(lambda: self._written(make, asked), gone)
 
     def _remembered(self, asked: bytes | None) -> Written | None:
         held = self.live.held

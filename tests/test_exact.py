@@ -85,7 +85,7 @@ def test_looking_for_a_phrase_ends_where_nobody_waits(generation: Generation, an
 
     def look() -> None:
         stages.stop()
-        phrase_mask(["language model"], generation, analyze)
+        holding("language model", generation, analyze)
 
     with pytest.raises(Stopped):
         stages.run(look)

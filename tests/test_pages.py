@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from search.api import create_app
 from search.pages import WEB
 from search.settings import Settings
-from tests.servers import problem_of, serving
 
 FILES = sorted(path.name for path in WEB.iterdir())
 
@@ -23,14 +21,14 @@ def client() -> TestClient:
     return TestClient(create_app(Settings(Path("nowhere"))), base_url="http://127.0.0.1")
 
 
-def policy(response: httpx.Response) -> dict[str, list[str]]:
-    parts = (part.split() for part in response.headers["content-security-policy"].split(";"))
+def policy(client: TestClient, path: str) -> dict[str, list[str]]:
+    parts = (part.split() for part in client.get(path).headers["content-security-policy"].split(";"))
     return {name: values for name, *values in parts}
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=%ED%95%9C", "/web/app.js", "/web/page.css"])
 def test_a_page_may_load_nothing_but_the_files_of_the_service(client: TestClient, path: str) -> None:
-    found = policy(client.get(path))
+    found = policy(client, path)
     assert found["default-src"] == ["'none'"]
     assert {tuple(found[name]) for name in ("script-src", "style-src", "connect-src")} == {("'self'",)}
     assert not any("unsafe" in value or "*" in value for values in found.values() for value in values)
