@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,16 @@ def archive_a(shared: Path) -> Path:
 def examples() -> Path:
     """Return the summaries that ship with the repository."""
     return REPOSITORY / "examples"
+
+
+@pytest.fixture
+def voted(examples: Path, tmp_path: Path) -> Path:
+    """Return a copy of the examples where every paper of the dated files has votes."""
+    sources = tmp_path / "examples"
+    shutil.copytree(examples, sources)
+    for number, path in enumerate(sorted(sources.rglob("2*/**/*.md"))):
+        path.write_text(path.read_text("utf-8").replace("\n\nAuthors", f"\n\nVote: {number}\n\nAuthors"), "utf-8")
+    return sources
 
 
 @pytest.fixture(scope="session")

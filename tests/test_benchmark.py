@@ -14,7 +14,7 @@ import pytest
 
 from index.bundled import find_weights
 from index.generation import Generation
-from scripts import bench_growth, benchmark
+from scripts import bench_growth, bench_reliability, benchmark
 from scripts.bench_common import exponent, latency, questions, table
 from scripts.bench_vectors import NEAREST, Drawn, measure_index, nearest
 from scripts.stand_in import HashedWords
@@ -149,3 +149,11 @@ def test_the_peers_answer_from_the_same_texts_and_vectors(example_store: Path, t
         pytest.importorskip(library)
     body = run(tmp_path, "peers", "--store", str(example_store), "--count", "10", "--work", str(tmp_path / "work"))
     assert [row["system"] for row in body["peers"]] == ["nonmun", "txtai", "Chroma", "LanceDB", "numpy + bm25s"]
+
+
+@pytest.mark.slow
+def test_the_reliability_benchmark_finds_nothing_lost(voted: Path, example_store: Path, tmp_path: Path) -> None:
+    few = ["--kills", "3", "--damages", "6", "--seconds", "2", "--swaps", "2", "--bad", "40", "--soak", "0.1"]
+    body = run(tmp_path, "reliability", str(voted), "--store", str(example_store), *few)
+    assert body["store"]["kills"]["lost"] == body["store"]["damages"]["lost"] == 0
+    assert all(row["tried"] > 0 and row["went wrong"] == 0 for row in bench_reliability.rows(body))

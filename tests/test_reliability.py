@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,9 @@ def test_damage_is_one_bit_or_a_cut() -> None:
 
 
 @pytest.mark.slow
-def test_kills_and_damages_lose_nothing(example_store: Path, examples: Path, encoder: Encoder, tmp_path: Path) -> None:
-    sources = tmp_path / "examples"
-    shutil.copytree(examples, sources)
-    for number, path in enumerate(sorted(sources.rglob("2*/**/*.md"))):
-        path.write_text(path.read_text("utf-8").replace("\n\nAuthors", f"\n\nVote: {number}\n\nAuthors"), "utf-8")
+def test_kills_and_damages_lose_nothing(example_store: Path, voted: Path, encoder: Encoder, tmp_path: Path) -> None:
     said: list[str] = []
-    found = reindexing(example_store, sources, tmp_path / "bench", encoder, kills=10, damages=50, tell=said.append)
+    found = reindexing(example_store, voted, tmp_path / "bench", encoder, kills=10, damages=50, tell=said.append)
     kills, damages = found["kills"], found["damages"]
     assert (kills["injected"], kills["survived"], kills["lost"]) == (10, 10, 0)
     assert kills["like_a_build_from_nothing"]
