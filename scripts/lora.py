@@ -1,7 +1,7 @@
 """A BERT encoder in torch whose linear layers are trained through low-rank updates alone.
 
-Texts are packed end to end, so nothing is computed for padding but the attention's scores. The method is LoRA,
-Hu et al. 2021, arXiv:2106.09685.
+Texts are packed end to end, so nothing is computed for padding but the attention's scores, within
+texts of like length. The method is LoRA, Hu et al. 2021, arXiv:2106.09685.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ TUNED = (
     "output.dense",
 )
 _MASKED = -1e4
+_SHORT = 24
 
 
 class LoraBert:
@@ -48,6 +49,13 @@ class LoraBert:
 
     def states(self, texts: Sequence[IntArray]) -> Tensor:
         """Return the last hidden states of texts' token ids, packed: (all tokens, d) in float32."""
+        found: dict[int, Tensor] = {}
+        for group in alike([len(text) for text in texts]):
+            states = self._states([texts[place] for place in group])
+            found |= zip(group, torch.split(states, [len(texts[place]) for place in group]), strict=True)
+        return torch.cat([found[place] for place in range(len(texts))])
+
+    def _states(self, texts: Sequence[IntArray]) -> Tensor:
         pack = _Pack(texts, self._device)
         word, position = "embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight"
         kind = self._frozen["embeddings.token_type_embeddings.weight"][0]
@@ -110,6 +118,20 @@ class _Pack:
     def join(self, states: Tensor) -> Tensor:
         """Return (batch, heads, width, d / heads) as packed states again."""
         return states.transpose(1, 2).reshape(self._batch * self._width, -1)[self._slots]
+
+
+def alike(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the places of lengths in groups: the longest of each is at most half as long again as its shortest.
+
+    Attention costs as much as the longest text of its batch, for every text.
+    """
+    group: list[int] = []
+    for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
+        if group and lengths[place] > 1.5 * max(lengths[group[0]], _SHORT):
+            yield group
+            group = []
+        group.append(place)
+    yield group
 
 
 def _tuned_names(shape: BertShape) -> Iterator[str]:
