@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
+from threading import Event
 
-from index import korean
+import numpy as np
+import numpy.typing as npt
+
 from index.background import background
-from index.cache import Cache, open_cache, passage_key
+from index.cache import Cache, batches, open_cache
 from index.corpus import Corpus, Report, read_corpus
-from index.draft import PaperVectors, all_texts, draft, publish, write_papers, write_vectors
+from index.counting import count_papers, uncounted
+from index.draft import draft, publish, write_files
 from index.encoder import Encoder, Passage
 from index.errors import SourceError
+from index.facts import Facts, gather_facts, passages
 from index.generation import Layout
-from index.lexical import Morpheme, hangul_words
 from index.manifest import LAYOUT, SECTIONS, Manifest
-from index.paper import Paper, split_sentences
+from index.shelf import CacheShelf, papers_of
 from index.vectors import VectorIndex
+from index.vocabulary import Vocabulary
 
 CACHE = "cache.sqlite"
 _BATCH = 64
+_WINDOW = 4096
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how much of it is done, and how much there is."""
@@ -52,24 +60,40 @@ def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Prog
     Raises:
         SourceError: the sources hold no paper; or SkippedError, where `strict` and anything was skipped or repaired.
     """
-    corpus = read_corpus(sources)
+    made = not store.exists()
+    store.mkdir(parents=True, exist_ok=True)
+    try:
+        with open_cache(store / CACHE) as cache:
+            corpus = read_corpus(sources, CacheShelf(cache))
+            _check(corpus, sources, strict)
+            return _build(corpus, sources, store, encoder, cache, progress)
+    except SourceError:
+        if made:
+            shutil.rmtree(store)
+        raise
+
+
+def _check(corpus: Corpus, sources: Sequence[Path], strict: bool) -> None:
     if strict and corpus.report.skipped:
         raise SkippedError(corpus.report)
     if not corpus.papers:
         names = ", ".join(str(source) for source in sources)
         raise SourceError(f"{names}: no paper found in {corpus.report.files} files; see README.md for the formats")
-    store.mkdir(parents=True, exist_ok=True)
-    with open_cache(store / CACHE) as cache:
-        words = _analyze(corpus.papers, cache, progress)
-        encoded = _encode(corpus.papers, encoder, cache, progress)
-        with draft(store) as folder:
-            progress("write", 0, 1)
-            words_said = write_papers(folder, corpus.papers, words)
-            vectors = _stored_vectors(corpus.papers, encoder, cache)
-            write_vectors(folder, vectors, corpus.papers, words_said)
-            named = [str(source.resolve()) for source in sources]
-            manifest = publish(store, folder, asdict(encoder.fingerprint), named, _background(folder, corpus, encoder))
-            progress("write", 1, 1)
+
+
+def _build(
+    corpus: Corpus, sources: Sequence[Path], store: Path, encoder: Encoder, cache: Cache, progress: Progress
+) -> Built:
+    papers = [entry.digest for entry in corpus.entries]
+    facts = gather_facts(cache, papers, encoder.fingerprint)
+    with _counting(papers, cache, progress):
+        encoded = _encode(papers, facts, encoder, cache, progress)
+    with draft(store) as folder:
+        progress("write", 0, 1)
+        write_files(folder, corpus.entries, facts, cache, encoder.fingerprint.dimensions)
+        named = [str(source.resolve()) for source in sources]
+        manifest = publish(store, folder, asdict(encoder.fingerprint), named, _background(folder, corpus, encoder))
+        progress("write", 1, 1)
     return Built(manifest, corpus.report, encoded)
 
 
@@ -78,39 +102,54 @@ def _background(folder: Path, corpus: Corpus, encoder: Encoder) -> dict[str, flo
     return background(corpus.papers, layout, VectorIndex(folder / SECTIONS), encoder)
 
 
-def _analyze(papers: Sequence[Paper], cache: Cache, progress: Progress) -> dict[str, tuple[Morpheme, ...]]:
-    seen = sorted({word for text in all_texts(papers) for word, _ in hangul_words(text)})
-    analysis = korean.analysis_version()
-    known = cache.words(analysis, seen)
-    new = [word for word in seen if word not in known]
+@contextmanager
+def _counting(papers: Sequence[bytes], cache: Cache, progress: Progress) -> Iterator[None]:
+    """Count the words of new papers while the block runs, and be done with them when it ends well."""
+    new = uncounted(cache, Vocabulary(cache), papers)
+    stopped = Event()
     progress("analyze words", 0, len(new))
-    found = korean.analyze_words(new)
-    cache.put_words(analysis, found)
+    with ThreadPoolExecutor(1) as pool:
+        counted = pool.submit(_count, cache.path, new, stopped)
+        try:
+            yield
+        except BaseException:
+            stopped.set()
+            raise
+        counted.result()
     progress("analyze words", len(new), len(new))
-    return known | found
 
 
-def passages(paper: Paper) -> list[Passage]:
-    """Return what is encoded of a paper: its title, then its sections with their sentences."""
-    sections = [Passage(s.text, split_sentences(s.text)) for s in paper.sections]
-    return [Passage(paper.title), *sections]
+def _count(cache: Path, papers: Sequence[bytes], stopped: Event) -> None:
+    with open_cache(cache) as opened:
+        count_papers(opened, Vocabulary(opened), papers, lambda: not stopped.is_set())
 
 
-def _encode(papers: Sequence[Paper], encoder: Encoder, cache: Cache, progress: Progress) -> int:
-    unique = {passage_key(encoder.fingerprint, p): p for paper in papers for p in passages(paper)}
-    keys = list(unique)
-    new = [keys[i] for i in cache.missing(keys)]
-    stream = ((new[i], vectors) for i, vectors in encoder.encode_passages([unique[key] for key in new]))
-    done = 0
+def _encode(papers: Sequence[bytes], facts: Facts, encoder: Encoder, cache: Cache, progress: Progress) -> int:
+    """Encode and keep what has no vectors yet; return how many passages that were."""
+    unknown = np.flatnonzero(cache.places(facts.keys) < 0)
+    _, first = np.unique(facts.keys[unknown], return_index=True)
+    new, done = np.sort(unknown[first]), 0
     progress("encode", 0, len(new))
-    while batch := list(islice(stream, _BATCH)):
-        cache.put(batch)
-        done += len(batch)
-        progress("encode", done, len(new))
+    for start in range(0, len(new), _WINDOW):
+        window = list(_passages(new[start : start + _WINDOW], papers, facts, cache))
+        stream = ((window[i][0], vectors) for i, vectors in encoder.encode_passages([passage for _, passage in window]))
+        for batch in batches(stream, _BATCH):
+            cache.put(batch)
+            done += len(batch)
+            progress("encode", done, len(new))
     return done
 
 
-def _stored_vectors(papers: Sequence[Paper], encoder: Encoder, cache: Cache) -> Iterator[PaperVectors]:
-    for paper in papers:
-        (title, _), *sections = cache.vectors(passage_key(encoder.fingerprint, p) for p in passages(paper))
-        yield PaperVectors(title, [vector for vector, _ in sections], [codes for _, codes in sections])
+def _passages(
+    wanted: npt.NDArray[np.int64], papers: Sequence[bytes], facts: Facts, cache: Cache
+) -> Iterator[tuple[bytes, Passage]]:
+    """Yield the keys and the texts of some passages, which are counted over all papers."""
+    starts = facts.section_offsets + np.arange(len(facts.section_offsets))
+    owners = np.searchsorted(starts, wanted, side="right") - 1
+    rows, firsts = np.unique(owners, return_index=True)
+    for row, places, paper in zip(
+        rows.tolist(), np.split(wanted, firsts[1:]), papers_of(cache, [papers[row] for row in rows]), strict=True
+    ):
+        texts = passages(paper)
+        for place in places.tolist():
+            yield facts.keys[place : place + 1].tobytes(), texts[place - int(starts[row])]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from index.files import find_files, read_text
 from index.jsonl import parse_jsonl
 from index.markdown import SUMMARY_HEADING, Parsed, Skipped, parse_markdown
-from index.paper import Kind, Paper
+from index.paper import Paper
 from index.values import CONTROL, clean_text, unique
 
 _HEADINGS_SHOWN = 10
@@ -70,65 +71,131 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
-    """Papers by date, then id, each once, and the report of their reading."""
+class Entry:
+    """What is known of a parsed paper without its text; `date` is empty where the paper has none."""
 
-    papers: tuple[Paper, ...]
-    report: Report
+    digest: bytes
+    id: str
+    date: str
+    headings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, paper: Paper) -> Entry:
+        """Return the entry of a paper."""
+        headings = tuple(section.heading for section in paper.sections)
+        return cls(bytes.fromhex(paper.digest()), paper.id, paper.date or "", headings)
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """What one file gave."""
+class FileRead:
+    """What one file's text gave: its papers, how many entries were seen, and what a `Report` says of them."""
 
-    parsed: Parsed
+    papers: tuple[Entry, ...]
+    entries: int
+    skipped: tuple[Skipped, ...]
     controls: int = 0
     other: bool = False
 
 
-def read_corpus(sources: Sequence[Path]) -> Corpus:
+class Shelf(Protocol):
+    """Where parsed papers are put, to be read again one by one; it may know files from an earlier time."""
+
+    def known(self, file: str, text: str) -> FileRead | None:
+        """Return what a file of this text gave before."""
+
+    def keep(self, file: str, text: str, read: FileRead, papers: Sequence[Paper]) -> None:
+        """Keep what a file gave, and its papers."""
+
+    def add(self, papers: Sequence[Paper]) -> None:
+        """Keep some papers."""
+
+    def papers(self, digests: Sequence[bytes]) -> Sequence[Paper]:
+        """Return kept papers, in the order of their digests."""
+
+
+class OpenShelf:
+    """Keeps papers in memory."""
+
+    def __init__(self) -> None:
+        self._papers: dict[bytes, Paper] = {}
+
+    def known(self, file: str, text: str) -> FileRead | None:
+        """Return nothing: files are not kept."""
+        return None
+
+    def keep(self, file: str, text: str, read: FileRead, papers: Sequence[Paper]) -> None:
+        """Keep a file's papers."""
+        self._papers.update(zip((entry.digest for entry in read.papers), papers, strict=True))
+
+    def add(self, papers: Sequence[Paper]) -> None:
+        """Keep some papers."""
+        self._papers.update((Entry.of(paper).digest, paper) for paper in papers)
+
+    def papers(self, digests: Sequence[bytes]) -> tuple[Paper, ...]:
+        """Return kept papers, in the order of their digests."""
+        return tuple(self._papers[digest] for digest in digests)
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Papers by date, then id, each once, with their entries, and the report of their reading."""
+
+    papers: Sequence[Paper]
+    report: Report
+    entries: tuple[Entry, ...]
+
+
+def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
     """Read every paper of some folders and files.
 
     Folders are walked in sorted order for `.md` and `.jsonl` files, hidden ones left out; a file that is
-    named itself is read whatever its name, and each file once. What cannot be read is reported.
+    named itself is read whatever its name, and each file once. What cannot be read is reported. Papers are put
+    on the shelf; without one they stay in memory.
 
     Raises:
         SourceError: a source does not exist.
     """
+    shelf = OpenShelf() if shelf is None else shelf
     skipped: list[Skipped] = []
-    reads: dict[str, _Read] = {str(path): _read(path) for path in find_files(sources, skipped)}
-    skipped += [skip for read in reads.values() for skip in read.parsed.skipped]
-    found = [paper for read in reads.values() for paper in read.parsed.papers]
-    papers = merge_papers(found)
-    headings = Counter(section.heading for paper in papers for section in paper.sections)
+    reads = {str(path): _read(path, shelf) for path in find_files(sources, skipped)}
+    found = [entry for read in reads.values() for entry in read.papers]
+    entries = merge_entries(found, shelf)
+    headings = Counter(heading for entry in entries for heading in entry.headings)
     report = Report(
-        files=sum(read.parsed.entries > 0 for read in reads.values()),
-        entries=sum(read.parsed.entries for read in reads.values()),
-        papers=len(papers),
+        files=sum(read.entries > 0 for read in reads.values()),
+        entries=sum(read.entries for read in reads.values()),
+        papers=len(entries),
         sections=headings.total(),
-        merged=len(found) - len(papers),
-        unlabelled=sum(map(_is_unlabelled, papers)),
+        merged=len(found) - len(entries),
+        unlabelled=sum(entry.headings == (SUMMARY_HEADING,) for entry in entries),
         controls=sum(read.controls for read in reads.values()),
         headings=dict(sorted(headings.items(), key=lambda item: (-item[1], item[0]))),
-        skipped=tuple(skipped),
+        skipped=(*skipped, *(skip for read in reads.values() for skip in read.skipped)),
         other_files=tuple(file for file, read in reads.items() if read.other),
     )
-    return Corpus(papers, report)
+    return Corpus(shelf.papers([entry.digest for entry in entries]), report, entries)
 
 
-def merge_papers(papers: Sequence[Paper]) -> tuple[Paper, ...]:
+def merge_entries(entries: Iterable[Entry], shelf: Shelf) -> tuple[Entry, ...]:
     """Return each paper once, by date, then id, whatever the order they come in.
 
-    Of several entries the newest gives the text, the highest vote counts, and fields are united.
+    Of several entries the newest gives the text, the highest vote counts, and fields are united; what comes
+    of them is put on the shelf.
     """
-    entries: dict[str, list[Paper]] = {}
-    for paper in papers:
-        entries.setdefault(paper.id, []).append(paper)
-    merged = (same[0] if len(same) == 1 else _merge(same) for same in entries.values())
-    return tuple(sorted(merged, key=lambda paper: (paper.date or "", paper.id)))
+    by_id: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_id.setdefault(entry.id, []).append(entry)
+    merged = (same[0] if len(same) == 1 else _merge_same(same, shelf) for same in by_id.values())
+    return tuple(sorted(merged, key=lambda entry: (entry.date, entry.id)))
 
 
-def _merge(same: list[Paper]) -> Paper:
+def _merge_same(same: Sequence[Entry], shelf: Shelf) -> Entry:
+    paper = _merge(shelf.papers([entry.digest for entry in same]))
+    shelf.add([paper])
+    return Entry.of(paper)
+
+
+def _merge(same: Sequence[Paper]) -> Paper:
     ordered = sorted(same, key=_age, reverse=True)
     fields = unique(field for paper in ordered for field in paper.fields)
     return replace(
@@ -144,23 +211,26 @@ def _age(paper: Paper) -> tuple[str, int, str]:
     return paper.date or "", sum(len(section.text) for section in paper.sections), paper.digest()
 
 
-def _is_unlabelled(paper: Paper) -> bool:
-    return [(s.kind, s.heading) for s in paper.sections] == [(Kind.SUMMARY, SUMMARY_HEADING)]
-
-
 def _listed(title: str, lines: list[str], most: int) -> list[str]:
     rest = [f"  ... and {len(lines) - most:,} more"] if len(lines) > most else []
     return [f"{title}: {len(lines):,}", *lines[:most], *rest] if lines else []
 
 
-def _read(path: Path) -> _Read:
+def _read(path: Path, shelf: Shelf) -> FileRead:
     text, damage = read_text(path)
     if text is None:
-        return _Read(Parsed((), damage, 0))
+        return FileRead((), 0, damage)
+    read = shelf.known(str(path), text) or _read_new(str(path), text, shelf)
+    return replace(read, skipped=damage + read.skipped)
+
+
+def _read_new(file: str, text: str, shelf: Shelf) -> FileRead:
     controls = len(CONTROL.findall(text)) - text.count("\r")
-    parsed = _parse(clean_text(text), str(path))
+    parsed = _parse(clean_text(text), file)
     other = not parsed.entries and not parsed.skipped
-    return _Read(replace(parsed, skipped=damage + parsed.skipped), controls, other)
+    read = FileRead(tuple(map(Entry.of, parsed.papers)), parsed.entries, parsed.skipped, controls, other)
+    shelf.keep(file, text, read, parsed.papers)
+    return read
 
 
 def _parse(text: str, file: str) -> Parsed:

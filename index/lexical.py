@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -45,11 +45,26 @@ _PARTS = re.compile(r"[A-Z]{2,}(?=s(?![a-z]))|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?
 _CLOSING = ")]}'\"”’%*`"
 
 
+def words_of(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each word of a text, a Hangul one marked where it is attached, and its start in code points."""
+    for match in _WORD.finditer(text):
+        hangul, start = match["hangul"], match.start()
+        yield _marked(text, start, hangul) if hangul else match["latin"], start
+
+
 def hangul_words(text: str) -> Iterator[tuple[str, int]]:
     """Yield each Hangul word of a text, marked where it is attached, and its start in code points."""
-    for match in _WORD.finditer(text):
-        if match["hangul"]:
-            yield _marked(text, match.start(), match["hangul"]), match.start()
+    return ((word, start) for word, start in words_of(text) if is_hangul(word))
+
+
+def is_hangul(word: str) -> bool:
+    """Tell a Hangul word of `words_of`, marked or not, from one in another alphabet."""
+    return word.startswith(ATTACHED) or "가" <= word[0] <= "힣"
+
+
+def word_parts(word: str, analyze: WordAnalysis) -> tuple[Morpheme, ...] | tuple[Token, ...]:
+    """Return the parts of one word of `words_of`, with their places within the word."""
+    return analyze(word) if is_hangul(word) else latin_tokens(word)
 
 
 def tokenize(text: str, analyze: WordAnalysis) -> list[Token]:
@@ -57,15 +72,15 @@ def tokenize(text: str, analyze: WordAnalysis) -> list[Token]:
 
     A compound such as FlashAttention gives itself and its parts.
     """
-    tokens: list[Token] = []
-    for match in _WORD.finditer(text):
-        start = match.start()
-        if match["hangul"]:
-            morphemes = analyze(_marked(text, start, match["hangul"]))
-            tokens.extend(Token(m.term, start + m.start, start + m.end) for m in morphemes if m.term)
-        else:
-            tokens.extend(Token(t.term, start + t.start, start + t.end) for t in latin_tokens(match["latin"]))
-    return tokens
+    return list(tokens_of(words_of(text), analyze))
+
+
+def tokens_of(words: Iterable[tuple[str, int]], analyze: WordAnalysis) -> Iterator[Token]:
+    """Yield the terms of some words with their starts in a text, as `words_of` gives them."""
+    for word, start in words:
+        for part in word_parts(word, analyze):
+            if part.term:
+                yield Token(part.term, start + part.start, start + part.end)
 
 
 def terms(text: str, analyze: WordAnalysis) -> list[str]:

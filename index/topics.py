@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from index.singular import right_singular_vectors
+
 FloatArray = npt.NDArray[np.float32]
 
 TOPICS = 50
@@ -30,13 +32,10 @@ class Topics:
 
 def topics(counts: Any, terms: Sequence[str]) -> Topics:
     """Find the topics of papers from how often each counts each term, a sparse matrix (papers, terms)."""
-    from sklearn.utils.extmath import randomized_svd
-
     weighted = _weighted(counts, terms)
     papers, vocabulary = weighted.shape
     wanted = max(1, min(TOPICS, papers // PAPERS_PER_TOPIC, vocabulary - 1))
-    _, _, rows = randomized_svd(weighted, wanted, n_iter=4, random_state=0)
-    projection = np.asarray(rows.T, np.float32)
+    projection = right_singular_vectors(weighted, wanted)
     vectors = np.asarray(weighted @ projection, np.float32)
     mean = vectors.mean(axis=0)
     return Topics(centred(vectors, mean), projection * _idf(counts, terms)[:, None], mean)

@@ -14,7 +14,20 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROOMS = ("index", "search")
-BUILDING = {"index.build", "index.corpus", "index.draft", "index.jsonl", "index.markdown"}
+BUILDING = {
+    "index.build",
+    "index.corpus",
+    "index.counting",
+    "index.draft",
+    "index.facts",
+    "index.jsonl",
+    "index.lexicon",
+    "index.markdown",
+    "index.paper_files",
+    "index.shelf",
+    "index.vector_files",
+    "index.vocabulary",
+}
 HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx")
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_OPTIONS = {"allow_pickle", "trust_remote_code"}
