@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import numpy.typing as npt
 
-from index.background import background
+from index.background import background, sample_of
 from index.cache import Cache, batches, open_cache
 from index.corpus import Corpus, Report, read_corpus
 from index.counting import count_papers, uncounted
@@ -92,14 +93,16 @@ def _build(
         progress("write", 0, 1)
         write_files(folder, corpus.entries, facts, cache, encoder.fingerprint.dimensions)
         named = [str(source.resolve()) for source in sources]
-        manifest = publish(store, folder, asdict(encoder.fingerprint), named, _background(folder, corpus, encoder))
+        figures = _background(folder, corpus, encoder, cache)
+        manifest = publish(store, folder, asdict(encoder.fingerprint), named, figures)
         progress("write", 1, 1)
     return Built(manifest, corpus.report, encoded)
 
 
-def _background(folder: Path, corpus: Corpus, encoder: Encoder) -> dict[str, float]:
-    layout = Layout.read(folder / LAYOUT)
-    return background(corpus.papers, layout, VectorIndex(folder / SECTIONS), encoder)
+def _background(folder: Path, corpus: Corpus, encoder: Encoder, cache: Cache) -> dict[str, float]:
+    sample = sample_of([entry.id for entry in corpus.entries])
+    index, layout = VectorIndex(folder / SECTIONS), Layout.read(folder / LAYOUT)
+    return background(corpus.papers, sample, layout, index, partial(cache.query_vector, encoder))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import Fingerprint, Passage, PassageVectors
+from index.encoder import Encoder, Fingerprint, Passage, PassageVectors
 from index.errors import StoreError
 from index.matrices import offsets_of, runs
 from index.vectors import FloatArray
@@ -41,6 +41,7 @@ BATCH = 512
 
 _SCHEMA = """
 CREATE TABLE vectors (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, section BLOB NOT NULL, sentences BLOB NOT NULL);
+CREATE TABLE queries (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     file TEXT PRIMARY KEY, version TEXT NOT NULL, digest BLOB NOT NULL, found TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE papers (digest BLOB PRIMARY KEY, body TEXT NOT NULL);
@@ -70,9 +71,11 @@ class Cache:
 
     def _prepare(self) -> None:
         """Make the tables; those of another format are dropped, for they can be worked out again."""
+        if self._format() == FORMAT:
+            return
         with self.database:
-            self.database.execute("BEGIN IMMEDIATE")
-            if self.database.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
+            self.database.execute("BEGIN EXCLUSIVE")
+            if self._format() == FORMAT:
                 return
             tables = self.database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
             for (name,) in tables:
@@ -80,6 +83,9 @@ class Cache:
             for statement in _SCHEMA.split(";")[:-1]:
                 self.database.execute(statement)
             self.database.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _format(self) -> int:
+        return int(self.database.execute("PRAGMA user_version").fetchone()[0])
 
     def close(self) -> None:
         """Flush and release the file."""
@@ -130,6 +136,17 @@ class Cache:
             codes = np.frombuffer(b"".join(sentences for _, sentences in rows), np.int8).reshape(-1, sections.shape[1])
             sizes = np.array([len(sentences) for _, sentences in rows], np.int64) // sections.shape[1]
             yield batch, sections[which], codes[runs(offsets_of(sizes)[which], sizes[which])]
+
+    def query_vector(self, encoder: Encoder, text: str) -> FloatArray:
+        """Return a query's vector, encoding it where it was not asked before."""
+        key = hashlib.sha256(f"{_encoder_json(encoder.fingerprint)} {text}".encode("utf-8", "surrogatepass")).digest()
+        found = self.database.execute("SELECT vector FROM queries WHERE key = ?", (key,)).fetchone()
+        if found is not None:
+            return np.frombuffer(found[0], np.float32)
+        vector = encoder.encode_query(text).vector
+        with self.database:
+            self.database.execute("INSERT OR REPLACE INTO queries VALUES (?, ?)", (key, vector.tobytes()))
+        return vector
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
+from scipy import linalg, sparse
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -55,10 +56,17 @@ class _Product:
         rows = matrix.tocsr()
         rows.sort_indices()
         self.rows = rows.shape[0]
-        bounds = np.searchsorted(rows.indptr, np.linspace(0, rows.nnz, _THREADS + 1)[1:-1])
-        self._bands = [rows[start:end] for start, end in zip([0, *bounds], [*bounds, self.rows], strict=True)]
+        bounds = np.searchsorted(rows.indptr, np.linspace(0, rows.nnz, _THREADS + 1)[1:-1]).tolist()
+        self._bands = [_band(rows, *pair) for pair in pairwise([0, *bounds, self.rows])]
         self._pool = pool
 
     def __matmul__(self, other: FloatArray) -> FloatArray:
         dense = np.ascontiguousarray(other)
         return np.concatenate(list(self._pool.map(lambda band: band @ dense, self._bands)))
+
+
+def _band(matrix: Any, start: int, end: int) -> Any:
+    """Return some rows of a matrix in compressed rows, without a copy of what they hold."""
+    held = slice(matrix.indptr[start], matrix.indptr[end])
+    offsets = matrix.indptr[start : end + 1] - matrix.indptr[start]
+    return sparse.csr_matrix((matrix.data[held], matrix.indices[held], offsets), (end - start, matrix.shape[1]))

@@ -71,6 +71,11 @@ class VectorIndex:
         scores, rows = self._index.search(np.ascontiguousarray(query[None, :], np.float32), k, params=parameters)
         return scores[0], rows[0]
 
+    def search_all(self, queries: FloatArray, k: int) -> tuple[FloatArray, RowArray]:
+        """Return the scores and rows of the k best for each query, shape (queries, k), k at most the number of rows."""
+        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), min(k, self.rows))
+        return scores, rows
+
     def vectors(self, rows: RowArray) -> FloatArray:
         """Return the stored vectors of some rows, shape (len(rows), dimensions)."""
         if not len(rows):

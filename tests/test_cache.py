@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.cache import BATCH, FORMAT, KEY, Cache, Keys, open_cache, passage_key, quantize
-from index.encoder import Fingerprint, Passage, PassageVectors
+from index.encoder import Fingerprint, Passage, PassageVectors, QueryVector
 from index.errors import StoreError
 from index.paper import Span
 from tests.fakes import DIMENSIONS, PRINT, LetterEncoder
@@ -134,6 +134,22 @@ def test_another_encoder_has_other_keys(name: str) -> None:
 def test_another_text_or_other_sentences_have_another_key(other: Passage) -> None:
     assert passage_key(PRINT, other) != passage_key(PRINT, PASSAGE)
     assert len(passage_key(PRINT, other)) == 32
+
+
+def test_a_query_is_encoded_once_for_each_encoder(cache: Cache) -> None:
+    asked: list[str] = []
+
+    class Listening(LetterEncoder):
+        def encode_query(self, text: str) -> QueryVector:
+            asked.append(text)
+            return super().encode_query(text)
+
+    encoder, other = Listening(), Listening(replace(PRINT, weights="other"))
+    vectors = [cache.query_vector(one, text) for one in (encoder, encoder, other) for text in ("하나", "둘")]
+    assert asked == ["하나", "둘"] * 2
+    assert [vector.tobytes() for vector in vectors] == [
+        LetterEncoder().encode_query(t).vector.tobytes() for t in ("하나", "둘")
+    ] * 3
 
 
 def test_what_is_stored_outlives_the_cache(tmp_path: Path) -> None:

@@ -21,7 +21,14 @@ PAPERS = [
         "a", "Knowledge Distillation", "", None, None, (), (), (Section(Kind.OTHER, "h", "Large models (LLM) learn."),)
     ),
     Paper(
-        "b", "3.5 models", "", None, None, (), (), (Section(Kind.OTHER, "h", ""), Section(Kind.OTHER, "h", "한 (one)"))
+        "b",
+        "3.5 models",
+        "",
+        None,
+        None,
+        (),
+        (),
+        (Section(Kind.OTHER, "h", ""), Section(Kind.OTHER, "h", "지식 증류 (distillation)")),
     ),
 ]
 
@@ -56,7 +63,7 @@ def test_bracketed_phrases_are_pairs_of_the_english_one_and_what_stands_before(c
     vocabulary = Vocabulary(cache)
     count_papers(cache, vocabulary, DIGESTS)
     (found,) = counts(cache, DIGESTS)
-    assert [vocabulary.texts(pair) for pair in found.phrases] == [["one", "한"]]
+    assert [vocabulary.texts(pair) for pair in found.phrases] == [["distil", "지식 증류"]]
 
 
 def test_a_paper_is_counted_once(cache: Cache) -> None:

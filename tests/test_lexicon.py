@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.bm25 import TITLE_WEIGHT
@@ -109,6 +109,7 @@ def test_a_word_that_was_not_analysed_is_an_error() -> None:
         counted(paper("몰라"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(WRITTEN, WRITTEN, WRITTEN), max_size=5))
 def test_the_counts_of_a_paper_are_those_of_its_parts(parts: list[tuple[list[str], ...]]) -> None:
     papers = [paper(" ".join(title), " ".join(one), " ".join(other)) for title, one, other in parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -24,7 +25,7 @@ def test_other_code_another_order_and_other_texts_have_other_versions() -> None:
 def test_changed_code_has_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("some_reader")
     module.__file__ = str(tmp_path / "some_reader.py")
-    monkeypatch.setitem(versions.sys.modules, "some_reader", module)
+    monkeypatch.setitem(sys.modules, "some_reader", module)
     seen = set()
     for code in ("x = 1\n", "x = 2\n"):
         (tmp_path / "some_reader.py").write_text(code)

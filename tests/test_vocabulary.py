@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import vocabulary as words_kept
@@ -48,6 +48,7 @@ def parts(vocabulary: Vocabulary, *words: str) -> list[list[tuple[str, str]]]:
     return [[(next(texts), next(texts)) for _ in range(size)] for size in sizes]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=3), max_size=12))
 def test_a_text_has_one_number_and_every_other_text_another(texts: list[str]) -> None:
     vocabulary = Vocabulary(Cache(Path(":memory:")))
