@@ -25,6 +25,11 @@ class Posting:
     weights: Weights
     idf: float
 
+    def holds(self, row: int) -> bool:
+        """Return whether a paper has the term."""
+        place = int(np.searchsorted(self.rows, row))
+        return place < len(self.rows) and int(self.rows[place]) == row
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Postings(Sequence[Posting]):

@@ -2,47 +2,80 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from threading import Event
 
-import numpy as np
-import numpy.typing as npt
-
+from index.atlas import write_map
 from index.background import background, sample_of
-from index.cache import Cache, batches, open_cache
-from index.corpus import Corpus, Report, read_corpus
-from index.counting import count_papers, uncounted
-from index.draft import draft, publish, write_files
-from index.encoder import Encoder, Passage
+from index.cache import Cache, missing_in, open_cache, passage_key
+from index.changes import Changes, compare, require_meant
+from index.corpus import Corpus, Shelf, read_corpus
+from index.draft import write_files
+from index.encoder import Encoder
 from index.errors import SourceError
-from index.facts import Facts, gather_facts, passages
+from index.facts import gather_facts, passages
 from index.generation import Layout
-from index.manifest import LAYOUT, SECTIONS, Manifest
-from index.shelf import CacheShelf, papers_of
+from index.history import current_name, newest_sound, prune
+from index.lock import locked
+from index.manifest import CACHE, KEPT, LAYOUT, SECTIONS, Manifest
+from index.new_papers import Progress, learn_papers
+from index.paper import Paper
+from index.provenance import made_with
+from index.publish import draft, publish, remove_database, sweep
+from index.report import Report
+from index.shelf import CacheShelf
 from index.vectors import VectorIndex
-from index.vocabulary import Vocabulary
 
-CACHE = "cache.sqlite"
-_BATCH = 64
-_WINDOW = 4096
 
-Progress = Callable[[str, int, int], None]
-"""Called with a stage's name, how much of it is done, and how much there is."""
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a run goes about it.
+
+    `strict` refuses sources of which anything would be skipped or repaired, `full` uses nothing that was worked
+    out before, `allow_empty` deletes papers even where that may not be meant, `keep` is how many generations
+    are kept besides the one in force.
+    """
+
+    strict: bool = False
+    full: bool = False
+    allow_empty: bool = False
+    keep: int = KEPT
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A new generation, and what went into it."""
+    """The generation in force after a run, and what went into it.
+
+    `published` says whether it is new, `pruned` names generations that were removed.
+    """
 
     manifest: Manifest
     report: Report
+    changes: Changes
     encoded: int
+    published: bool
+    pruned: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would do: change papers, encode passages, publish or not."""
+
+    report: Report
+    changes: Changes
+    to_encode: int
+    publishes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a run changes, and the generation in force where a new one would say the same."""
+
+    changes: Changes
+    stays: Manifest | None
 
 
 class SkippedError(SourceError):
@@ -55,104 +88,130 @@ class SkippedError(SourceError):
         self.report = report
 
 
-def build(sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, *, strict: bool = False) -> Built:
-    """Read sources and publish a new generation of the store.
+def build(
+    sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, rules: Rules | None = None
+) -> Built:
+    """Read sources and publish a new generation of the store; where nothing has changed, the old one stays.
 
     Raises:
-        SourceError: the sources hold no paper; or SkippedError, where `strict` and anything was skipped or repaired.
+        SourceError: the sources hold no paper; SkippedError or RefusedError, where the rules forbid what they hold.
+        BusyError: another run is writing the store, or a source keeps changing.
     """
-    made = not store.exists()
-    store.mkdir(parents=True, exist_ok=True)
+    rules = rules or Rules()
+    with locked(store):
+        sweep(store)
+        with _cache_of(store, rules.full) as cache:
+            corpus = _read(sources, progress, CacheShelf(cache))
+            plan = _plan(corpus, sources, store, encoder, progress, rules)
+            if plan.stays:
+                manifest, encoded = plan.stays, 0
+            else:
+                manifest, encoded = _publish(corpus, sources, store, encoder, cache, progress)
+        progress("prune", 0, 1)
+        pruned = prune(store, rules.keep)
+        progress("prune", 1, 1)
+    return Built(manifest, corpus.report, plan.changes, encoded, not plan.stays, pruned)
+
+
+def preview(
+    sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, rules: Rules | None = None
+) -> Preview:
+    """Return what `build` would do, without writing anything; it raises what `build` would raise."""
+    rules = rules or Rules()
+    corpus = _read(sources, progress)
+    plan = _plan(corpus, sources, store, encoder, progress, rules)
+    keys = {passage_key(encoder.fingerprint, passage) for paper in corpus.papers for passage in passages(paper)}
+    to_encode = len(keys) if rules.full else missing_in(store / CACHE, keys)
+    return Preview(corpus.report, plan.changes, to_encode, not plan.stays)
+
+
+@contextmanager
+def _cache_of(store: Path, full: bool) -> Iterator[Cache]:
+    """Yield the store's cache, or an empty one that takes its place when the block ends well."""
+    path = store / (f".{CACHE}" if full else CACHE)
+    is_new = not path.exists()
     try:
-        with open_cache(store / CACHE) as cache:
-            corpus = read_corpus(sources, CacheShelf(cache))
-            _check(corpus, sources, strict)
-            return _build(corpus, sources, store, encoder, cache, progress)
+        with open_cache(path) as cache:
+            yield cache
     except SourceError:
-        if made:
-            shutil.rmtree(store)
+        if is_new:
+            remove_database(path)
         raise
+    if full:
+        remove_database(store / CACHE)
+        path.rename(store / CACHE)
 
 
-def _check(corpus: Corpus, sources: Sequence[Path], strict: bool) -> None:
-    if strict and corpus.report.skipped:
+def _read(sources: Sequence[Path], progress: Progress, shelf: Shelf | None = None) -> Corpus:
+    progress("read", 0, 1)
+    corpus = read_corpus(sources, shelf)
+    progress("read", 1, 1)
+    return corpus
+
+
+def _plan(
+    corpus: Corpus, sources: Sequence[Path], store: Path, encoder: Encoder, progress: Progress, rules: Rules
+) -> _Plan:
+    if rules.strict and corpus.report.skipped:
         raise SkippedError(corpus.report)
+    progress("compare", 0, 1)
+    changes, manifest = _compared(corpus, store)
+    progress("compare", 1, 1)
+    if not rules.allow_empty:
+        require_meant(changes, corpus.report.skipped)
     if not corpus.papers:
         names = ", ".join(str(source) for source in sources)
         raise SourceError(f"{names}: no paper found in {corpus.report.files} files; see README.md for the formats")
+    is_same = manifest and not (changes or rules.full) and _would_say_the_same(manifest, store, sources, encoder)
+    return _Plan(changes, manifest if is_same else None)
 
 
-def _build(
+def _compared(corpus: Corpus, store: Path) -> tuple[Changes, Manifest | None]:
+    """Return what is new since the last sound generation, and its manifest."""
+    before = newest_sound(store)
+    if before is None:
+        return changes_of(corpus, ()), None
+    with closing(before):
+        return changes_of(corpus, before.papers()), before.manifest
+
+
+def changes_of(corpus: Corpus, before: Iterable[Paper]) -> Changes:
+    """Return what has become of some papers in a corpus."""
+    places = {entry.id: place for place, entry in enumerate(corpus.entries)}
+    digests = {entry.id: entry.digest.hex() for entry in corpus.entries}
+    return compare(before, digests, lambda id_: corpus.papers[places[id_]])
+
+
+def _would_say_the_same(manifest: Manifest, store: Path, sources: Sequence[Path], encoder: Encoder) -> bool:
+    is_in_force = current_name(store) == manifest.name
+    made = (asdict(encoder.fingerprint), made_with(), _named(sources))
+    return is_in_force and made == (manifest.encoder, manifest.made_with, manifest.sources)
+
+
+def _named(sources: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(str(source.resolve()) for source in sources)
+
+
+def _publish(
     corpus: Corpus, sources: Sequence[Path], store: Path, encoder: Encoder, cache: Cache, progress: Progress
-) -> Built:
+) -> tuple[Manifest, int]:
+    """Write a generation and put it in force; return its manifest, and how many passages were encoded for it."""
     papers = [entry.digest for entry in corpus.entries]
     facts = gather_facts(cache, papers, encoder.fingerprint)
-    with _counting(papers, cache, progress):
-        encoded = _encode(papers, facts, encoder, cache, progress)
+    encoded = learn_papers(papers, facts, encoder, cache, progress)
     with draft(store) as folder:
         progress("write", 0, 1)
         write_files(folder, corpus.entries, facts, cache, encoder.fingerprint.dimensions)
-        named = [str(source.resolve()) for source in sources]
-        figures = _background(folder, corpus, encoder, cache)
-        manifest = publish(store, folder, asdict(encoder.fingerprint), named, figures)
+        write_map(folder)
         progress("write", 1, 1)
-    return Built(manifest, corpus.report, encoded)
+        progress("publish", 0, 1)
+        measured = _background(folder, corpus, encoder, cache)
+        manifest = publish(store, folder, asdict(encoder.fingerprint), _named(sources), measured)
+        progress("publish", 1, 1)
+    return manifest, encoded
 
 
 def _background(folder: Path, corpus: Corpus, encoder: Encoder, cache: Cache) -> dict[str, float]:
     sample = sample_of([entry.id for entry in corpus.entries])
     index, layout = VectorIndex(folder / SECTIONS), Layout.read(folder / LAYOUT)
     return background(corpus.papers, sample, layout, index, partial(cache.query_vector, encoder))
-
-
-@contextmanager
-def _counting(papers: Sequence[bytes], cache: Cache, progress: Progress) -> Iterator[None]:
-    """Count the words of new papers while the block runs, and be done with them when it ends well."""
-    new = uncounted(cache, Vocabulary(cache), papers)
-    stopped = Event()
-    progress("analyze words", 0, len(new))
-    with ThreadPoolExecutor(1) as pool:
-        counted = pool.submit(_count, cache.path, new, stopped)
-        try:
-            yield
-        except BaseException:
-            stopped.set()
-            raise
-        counted.result()
-    progress("analyze words", len(new), len(new))
-
-
-def _count(cache: Path, papers: Sequence[bytes], stopped: Event) -> None:
-    with open_cache(cache) as opened:
-        count_papers(opened, Vocabulary(opened), papers, lambda: not stopped.is_set())
-
-
-def _encode(papers: Sequence[bytes], facts: Facts, encoder: Encoder, cache: Cache, progress: Progress) -> int:
-    """Encode and keep what has no vectors yet; return how many passages that were."""
-    unknown = np.flatnonzero(cache.places(facts.keys) < 0)
-    _, first = np.unique(facts.keys[unknown], return_index=True)
-    new, done = np.sort(unknown[first]), 0
-    progress("encode", 0, len(new))
-    for start in range(0, len(new), _WINDOW):
-        window = list(_passages(new[start : start + _WINDOW], papers, facts, cache))
-        stream = ((window[i][0], vectors) for i, vectors in encoder.encode_passages([passage for _, passage in window]))
-        for batch in batches(stream, _BATCH):
-            cache.put(batch)
-            done += len(batch)
-            progress("encode", done, len(new))
-    return done
-
-
-def _passages(
-    wanted: npt.NDArray[np.int64], papers: Sequence[bytes], facts: Facts, cache: Cache
-) -> Iterator[tuple[bytes, Passage]]:
-    """Yield the keys and the texts of some passages, which are counted over all papers."""
-    starts = facts.section_offsets + np.arange(len(facts.section_offsets))
-    owners = np.searchsorted(starts, wanted, side="right") - 1
-    rows, firsts = np.unique(owners, return_index=True)
-    for row, places, paper in zip(
-        rows.tolist(), np.split(wanted, firsts[1:]), papers_of(cache, [papers[row] for row in rows]), strict=True
-    ):
-        texts = passages(paper)
-        for place in places.tolist():
-            yield facts.keys[place : place + 1].tobytes(), texts[place - int(starts[row])]

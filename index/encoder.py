@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
-from index.paper import Span
+from index.paper import Span, split_sentences
 
 FloatArray = npt.NDArray[np.float32]
 Runtime = Literal["auto", "onnx", "torch"]
 
-DEFAULT_MODEL = "multilingual-e5-small"
-DEFAULT_MODEL_HUB = "intfloat/multilingual-e5-small"
+DEFAULT_MODEL = "nonmun-e5-small"
+BASE_MODEL = "multilingual-e5-small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,15 @@ class PassageVectors:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QueryVector:
-    """A query's unit vector (d,), how many tokens were read, and whether more were left out."""
+    """A query's unit vector (d,), how many tokens were read, and whether more were left out.
+
+    `lead` is that of its first sentence alone, (d,), or None where it has one sentence only.
+    """
 
     vector: FloatArray
     tokens: int
     truncated: bool
+    lead: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,16 @@ class Encoder(Protocol):
 
     def encode_passages(self, passages: Sequence[Passage]) -> Iterator[tuple[int, PassageVectors]]:
         """Yield each passage's position and vectors, batch by batch, in the encoder's own order."""
+
+
+def lead_of(query: str) -> str | None:
+    """Return a query's first sentence, or None where it has no more than one.
+
+    By itself it says what the rest is about better than its part of the whole does: its own vector found Korean
+    notes with nDCG@10 .544, the mean of its tokens within the note with .535.
+    """
+    first, *rest = split_sentences(query) or (None,)
+    return query[first.start : first.end] if first is not None and rest else None
 
 
 def model_folder(model: str) -> Path:

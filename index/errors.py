@@ -9,6 +9,10 @@ class SourceError(NonmunError):
     """A source folder or file cannot be read at all."""
 
 
+class BusyError(NonmunError):
+    """Something else is at work on the store or on a source; the same command will do later."""
+
+
 class ModelError(NonmunError):
     """An encoder cannot be loaded."""
 

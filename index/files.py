@@ -6,6 +6,7 @@ import codecs
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import SourceError
@@ -13,6 +14,33 @@ from index.markdown import Skipped
 
 SUFFIXES = (".md", ".jsonl")
 _SAMPLE = 100_000
+_TICK_NS = 50_000_000
+"""Two writes within one tick of a file system's clock may leave the same times; no usual one ticks slower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What changes with every edit of a file: its inode, its size, and two times in nanoseconds."""
+
+    inode: int
+    bytes: int
+    modified: int
+    changed: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp | None:
+        """Return a file's stamp; None where it cannot be had."""
+        status = _status(path)
+        return status and cls(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    def is_certain(self, now: int) -> bool:
+        """Return whether a later edit would show, at a time in nanoseconds."""
+        return not 0 <= now - self.changed < _TICK_NS
+
+
+def stamps(sources: Sequence[Path], skipped: list[Skipped]) -> dict[Path, Stamp | None]:
+    """Return the stamp of each file that `find_files` gives."""
+    return {path: Stamp.of(path) for path in find_files(sources, skipped)}
 
 
 def find_files(sources: Sequence[Path], skipped: list[Skipped]) -> Iterator[Path]:
@@ -66,7 +94,7 @@ def _children(folder: Path, skipped: list[Skipped]) -> list[Path]:
         with os.scandir(folder) as found:
             names = sorted(entry.name for entry in found if not entry.name.startswith("."))
     except OSError as error:
-        skipped.append(Skipped(str(folder), 0, f"folder cannot be read: {error.strerror or error}"))
+        skipped.append(Skipped(str(folder), 0, f"folder cannot be read: {error.strerror or error}", unread=True))
         return []
     paths = [folder / name for name in names]
     return [path for path in paths if path.name.lower().endswith(SUFFIXES) or os.path.isdir(path)]
@@ -79,7 +107,7 @@ def read_text(path: Path) -> tuple[str | None, tuple[Skipped, ...]]:
             return None, (Skipped(str(path), 0, "not a regular file"),)
         data = path.read_bytes()
     except OSError as error:
-        return None, (Skipped(str(path), 0, f"cannot be read: {error.strerror or error}"),)
+        return None, (Skipped(str(path), 0, f"cannot be read: {error.strerror or error}", unread=True),)
     return _decode(data, str(path))
 
 

@@ -2,6 +2,7 @@
 
     store/CURRENT                       the name of the generation in force
     store/generations/NAME/manifest.json, papers.sqlite, sections.faiss, titles.npy, sentences.npy, layout.npz
+                                        topics.npz, map.npz
 
 A generation never changes once it is published. Row i of `sections.faiss` is section i in the order of
 the papers; it holds the section's vector plus TITLE_SHARE times its paper's title vector, so that one
@@ -12,11 +13,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +28,13 @@ from index.errors import StoreError, UnknownPaper
 from index.glossary import Entry, Phrase
 from index.languages import Languages
 from index.lexical import Morpheme
-from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, check_files, current_folder
+from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
 from index.paper import Kind, Paper, Section
+from index.plane import Plane
+from index.rows import StoredRows
 from index.topics import Topics, topic_of
 from index.vectors import FloatArray, RowArray, VectorIndex
+from index.verified import check_unchanged
 
 TITLE_SHARE = 0.5
 KINDS = tuple(Kind)
@@ -93,25 +97,34 @@ class Generation:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest = Manifest.read(folder)
-        check_files(folder, self.manifest)
+        check_unchanged(folder, self.manifest)
         self.layout = Layout.read(folder / LAYOUT)
         self.index = VectorIndex(folder / SECTIONS)
-        self._titles = np.load(folder / TITLES, mmap_mode="r", allow_pickle=False)
-        self._sentences = np.load(folder / SENTENCES, mmap_mode="r", allow_pickle=False)
+        self._titles = _mapped(folder / TITLES)
+        self._sentences = StoredRows(folder / SENTENCES)
         with np.load(folder / TOPICS, allow_pickle=False) as arrays:
             self.topics = Topics(*(arrays[name].astype(np.float32) for name in ("papers", "terms", "mean")))
+        self.plane = Plane.read(folder)
         self._check_counts()
         self._database = sqlite3.connect(
             f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
         )
         self.posting = lru_cache(maxsize=512)(self._posting)
-        self.word = lru_cache(maxsize=65536)(self._word)
+        self.word = lru_cache(maxsize=8192)(self._word)
         self.paper = lru_cache(maxsize=1024)(self._paper)
+        self.glossary = lru_cache(maxsize=8192)(self._glossary)
+        self.spelling = lru_cache(maxsize=8192)(self._spelling)
 
     @classmethod
     def open(cls, store: Path) -> Generation:
         """Open the generation in force; StoreError where it is missing, damaged or of another format."""
-        return cls(current_folder(store))
+        while True:
+            folder = current_folder(store)
+            try:
+                return cls(folder)
+            except (OSError, StoreError):
+                if folder == current_folder(store):
+                    raise
 
     @property
     def name(self) -> str:
@@ -140,6 +153,11 @@ class Generation:
             raise UnknownPaper(f"no paper with the id {paper_id!r} in this store")
         return int(found[0])
 
+    def papers(self) -> Iterator[Paper]:
+        """Yield every paper, by row."""
+        for (body,) in self._database.execute("SELECT body FROM papers ORDER BY row"):
+            yield paper_from_json(body)
+
     def _paper(self, row: int) -> Paper:
         found = self._database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
         return paper_from_json(found[0])
@@ -158,6 +176,10 @@ class Generation:
         """Return the term that a part of a Hangul word stands for, and what it costs to read it so."""
         found = self._database.execute("SELECT term, cost FROM pieces WHERE surface = ?", (surface,)).fetchone()
         return cast("tuple[str, float] | None", found)
+
+    def ids(self) -> list[str]:
+        """Return every paper's id, in the order of their rows."""
+        return [str(found) for (found,) in self._database.execute("SELECT id FROM papers ORDER BY row")]
 
     def labelled(self, label: str) -> npt.NDArray[np.int32]:
         """Return the rows of the papers with a label such as `author:kim` or `field:cs.cl`, ascending."""
@@ -180,9 +202,9 @@ class Generation:
 
     def sentence_vectors(self, section: int) -> FloatArray:
         """Return the unit vectors of one section's sentences, shape (sentences, dimensions)."""
-        start, end = self.layout.sentence_offsets[section : section + 2]
-        codes: FloatArray = np.asarray(self._sentences[start:end], np.float32)
-        return codes * self.layout.sentence_scales[start:end, None]
+        bounds = self.layout.sentence_offsets[section : section + 2]
+        codes: FloatArray = self._sentences.ranges(bounds[:1], bounds[1:]).astype(np.float32)
+        return codes * self.layout.sentence_scales[bounds[0] : bounds[1], None]
 
     def best_sentences(self, rows: RowArray, vector: FloatArray, kind: Kind | None = None) -> FloatArray:
         """Return the similarity of each of some papers' best sentence to a unit vector, shape (len(rows),).
@@ -194,13 +216,16 @@ class Generation:
             return np.zeros(0, np.float32)
         starts = self.layout.sentence_offsets[self.layout.section_offsets[rows]]
         ends = self.layout.sentence_offsets[self.layout.section_offsets[rows + 1]]
-        places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
-        similarities = (self._sentences[places].astype(np.float32) @ vector) * self.layout.sentence_scales[places]
+        counts = ends - starts
+        firsts = np.cumsum(counts) - counts
+        places = np.arange(int(counts.sum())) + np.repeat(starts - firsts, counts)
+        codes = self._sentences.ranges(starts, ends).astype(np.float32)
+        similarities = (codes @ vector) * self.layout.sentence_scales[places]
         owners = np.searchsorted(self.layout.sentence_offsets, places, side="right") - 1
         similarities -= (self.layout.sentence_means @ vector)[self.layout.section_languages[owners]]
         if kind is not None:
             similarities[self.layout.section_kinds[owners] != KINDS.index(kind)] = -1
-        found: FloatArray = np.maximum.reduceat(similarities, np.cumsum([0, *(ends - starts)[:-1]]))
+        found: FloatArray = np.maximum.reduceat(similarities, firsts)
         return found
 
     def topic_of(self, counts: Mapping[str, float]) -> FloatArray:
@@ -213,16 +238,22 @@ class Generation:
         numbers, idf, frequencies = (np.array(values) for values in zip(*known, strict=True))
         return topic_of(frequencies, idf, self.topics.terms[numbers], self.topics.mean)
 
-    def spelling(self, term: str) -> str:
+    def _spelling(self, term: str) -> str:
         """Return how the archive usually writes a term; a term that it lacks is returned as it is."""
         found = self._database.execute("SELECT spelling FROM terms WHERE term = ?", (term,)).fetchone()
         return str(found[0]) if found else term
 
-    def glossary(self, phrase: Phrase) -> tuple[Entry, ...]:
+    def _glossary(self, phrase: Phrase) -> tuple[Entry, ...]:
         """Return what a phrase stands for in the other language, the weightiest first."""
         find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
         found = self._database.execute(find, (" ".join(phrase),))
         return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
+    mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    return mapped
 
 
 def paper_from_json(body: str) -> Paper:

@@ -48,8 +48,8 @@ _CLOSING = ")]}'\"”’%*`"
 def words_of(text: str) -> Iterator[tuple[str, int]]:
     """Yield each word of a text, a Hangul one marked where it is attached, and its start in code points."""
     for match in _WORD.finditer(text):
-        hangul, start = match["hangul"], match.start()
-        yield _marked(text, start, hangul) if hangul else match["latin"], start
+        word, start = match.group(), match.start()
+        yield _marked(text, start, word) if "가" <= word[0] <= "힣" else word, start
 
 
 def hangul_words(text: str) -> Iterator[tuple[str, int]]:

@@ -20,11 +20,15 @@ _HEADING_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A part of a file that could not be used as it stands; `line` counts from 1, 0 means the whole file."""
+    """A part of a file that could not be used as it stands; `line` counts from 1, 0 means the whole file.
+
+    `unread` says that the disk did not give the file or folder, whatever it holds.
+    """
 
     file: str
     line: int
     reason: str
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 
 from index.bert import GRAPH_FILE, TOKENIZER_FILE, WordTable
-from index.encoder import Fingerprint, FloatArray, Passage, PassageVectors, QueryVector
+from index.encoder import Fingerprint, FloatArray, Passage, PassageVectors, QueryVector, lead_of
 from index.pooling import normalized, sentence_means
-from index.tokenizer import Tokenizer, Tokens, tokenizer_backend
+from index.tokens import TextTokenizer, Tokens
+from index.unigram import PIECES_FILE, UnigramTokenizer
 
 RUNTIME = "onnx-int8-static"
 
@@ -29,13 +31,24 @@ class OnnxEncoder:
     def __init__(self, folder: Path, fingerprint: Fingerprint, threads: int) -> None:
         self.fingerprint = fingerprint
         self._threads = threads
-        self._tokenizer = Tokenizer(tokenizer_backend(folder / TOKENIZER_FILE), fingerprint.max_tokens)
+        self._tokenizer = open_tokenizer(folder, fingerprint.max_tokens)
         self._embed = WordTable(folder)
         self._session = open_session(folder / GRAPH_FILE)
+        self._helper = ThreadPoolExecutor(1, thread_name_prefix="first-sentence")
 
     def encode_query(self, text: str) -> QueryVector:
         """Return one query's vector."""
-        tokens = self._tokenizer.encode([self.fingerprint.query_prefix + text])[0]
+        lead = lead_of(text)
+        if lead is None:
+            return self._query(text)
+        waiting = self._helper.submit(self._query, lead)
+        whole = self._query(text)
+        # Where other queries keep the helper busy, waiting for it would take longer.
+        first = self._query(lead) if waiting.cancel() else waiting.result()
+        return replace(whole, lead=first.vector)
+
+    def _query(self, text: str) -> QueryVector:
+        (tokens,) = self._tokenizer.encode([self.fingerprint.query_prefix + text])
         return QueryVector(normalized(self._states(tokens).mean(axis=0)), len(tokens.ids), tokens.truncated)
 
     def encode_passages(self, passages: Sequence[Passage]) -> Iterator[tuple[int, PassageVectors]]:
@@ -54,6 +67,15 @@ class OnnxEncoder:
         """Return a text's last hidden states, (tokens, d)."""
         states: FloatArray = self._session.run(None, {"embedded": self._embed(tokens.ids[None])})[0][0]
         return states
+
+
+def open_tokenizer(folder: Path, max_tokens: int) -> TextTokenizer:
+    """Return the tokenizer in a folder: XLM-RoBERTa's pieces on disk, or whatever a tokenizer.json describes."""
+    if (folder / PIECES_FILE).is_file():
+        return UnigramTokenizer(folder, max_tokens)
+    from index.tokenizer import Tokenizer, tokenizer_backend
+
+    return Tokenizer(tokenizer_backend(folder / TOKENIZER_FILE), max_tokens)
 
 
 def open_session(graph: Path | bytes) -> ort.InferenceSession:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from index.bert import GRAPH_FILE, TOKENIZER_FILE, BertShape, FloatArray, Weights, WordTable
-from index.onnx_encoder import open_session
+from index.bert import GRAPH_FILE, BertShape, FloatArray, Weights, WordTable
+from index.onnx_encoder import open_session, open_tokenizer
 from index.onnx_graph import Range, Ranges, build_float_graph, build_graph
-from index.tokenizer import Tokenizer, tokenizer_backend
 
 # Titles, sections and queries in Korean and English, long and short, one a line, with E5's prefixes.
 CALIBRATION_FILE = Path(__file__).parent / "calibration.txt"
@@ -29,7 +28,7 @@ def export(weights: Weights, shape: BertShape, folder: Path) -> None:
 def calibration_embeddings(shape: BertShape, folder: Path) -> list[FloatArray]:
     """Return the summed embeddings, (1, length, hidden), of each calibration text."""
     embed = WordTable(folder)
-    tokenizer = Tokenizer(tokenizer_backend(folder / TOKENIZER_FILE), shape.positions)
+    tokenizer = open_tokenizer(folder, shape.positions)
     texts = CALIBRATION_FILE.read_text(encoding="utf-8").splitlines()
     return [embed(tokens.ids[None]) for tokens in tokenizer.encode(texts)]
 

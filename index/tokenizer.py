@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from tokenizers import Encoding, Regex
 from tokenizers import Tokenizer as Backend
 from tokenizers.models import Unigram
@@ -17,23 +15,10 @@ from tokenizers.normalizers import Sequence as Normalizers
 from tokenizers.pre_tokenizers import Metaspace
 from tokenizers.processors import TemplateProcessing
 
-IntArray = npt.NDArray[np.int64]
+from index.tokens import Tokens
 
 # No UTF-8 text can hold these; each becomes one replacement character, so offsets stay true.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """One text's tokens, special ones included.
-
-    `offsets` has one row per token: the half-open range of code points of the text that it came from;
-    special tokens have an empty range.
-    """
-
-    ids: IntArray
-    offsets: IntArray
-    truncated: bool
 
 
 class Tokenizer:

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.singular import right_singular_vectors
-
 FloatArray = npt.NDArray[np.float32]
 
 TOPICS = 50
@@ -31,6 +29,8 @@ class Topics:
 
 def topics(counts: Any, terms: Sequence[str]) -> Topics:
     """Find the topics of papers from how often each counts each term, a sparse matrix (papers, terms)."""
+    from index.singular import right_singular_vectors  # start-up reads topics only, and needs no SciPy
+
     weighted = _weighted(counts, terms)
     papers, vocabulary = weighted.shape
     wanted = max(1, min(TOPICS, papers // PAPERS_PER_TOPIC, vocabulary - 1))

@@ -12,21 +12,22 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from transformers.utils.logging import disable_progress_bar
 
-from index.bundled import read_model, save_sentence_transformer
+from index.bundled import BundledFiles, save_sentence_transformer
 from index.encoder import (
-    DEFAULT_MODEL,
     Fingerprint,
     FloatArray,
     Passage,
     PassageVectors,
     QueryVector,
+    lead_of,
     model_folder,
     prefixes_for,
 )
 from index.errors import ModelError
 from index.model_cache import file_digest
 from index.pooling import batches, normalized, pad, sentence_means
-from index.tokenizer import Tokenizer, Tokens
+from index.tokenizer import Tokenizer
+from index.tokens import Tokens
 
 WINDOW = 2048
 BATCH_TOKENS = {"cpu": 1024, "cuda": 32768}
@@ -43,11 +44,11 @@ def load_torch(model: str, threads: int) -> TorchEncoder:
     return TorchEncoder(_open(folder), name, file_digest(*weights), threads)
 
 
-def load_bundled_torch(file: Path, threads: int) -> TorchEncoder:
-    """Return the default model in float32, from the wheel's weights file."""
+def load_bundled_torch(files: BundledFiles, threads: int) -> TorchEncoder:
+    """Return a model that ships in float32."""
     with tempfile.TemporaryDirectory(prefix="nonmun-") as folder:
-        save_sentence_transformer(read_model(file), Path(folder))
-        return TorchEncoder(_open(Path(folder)), DEFAULT_MODEL, file_digest(file), threads)
+        save_sentence_transformer(files.read(), Path(folder))
+        return TorchEncoder(_open(Path(folder)), files.model, files.digest, threads)
 
 
 def _open(folder: Path) -> SentenceTransformer:
@@ -67,8 +68,8 @@ class TorchEncoder:
 
     def __init__(self, model: SentenceTransformer, name: str, weights: str, threads: int) -> None:
         torch.set_num_threads(threads)
-        self._model = model.half() if model.device.type == "cuda" else model
-        self._model.eval()
+        self.model = model.half() if model.device.type == "cuda" else model
+        self.model.eval()
         prefixes = prefixes_for(name, {use: prompt or "" for use, prompt in model.prompts.items()})
         backend = getattr(model.tokenizer, "backend_tokenizer", None)
         pooling = next((i for i, module in enumerate(model) if isinstance(module, Pooling)), 0)
@@ -90,9 +91,12 @@ class TorchEncoder:
 
     def encode_query(self, text: str) -> QueryVector:
         """Return one query's vector."""
-        (tokens,) = self._tokenizer.encode([self.fingerprint.query_prefix + text])
-        _, sections = self._forward([tokens])
-        return QueryVector(normalized(_array(sections))[0], len(tokens.ids), tokens.truncated)
+        lead = lead_of(text)
+        texts = [text] if lead is None else [text, lead]
+        tokens = self._tokenizer.encode([self.fingerprint.query_prefix + one for one in texts])
+        _, sections = self._forward(tokens)
+        vectors = normalized(_array(sections))
+        return QueryVector(vectors[0], len(tokens[0].ids), tokens[0].truncated, None if lead is None else vectors[1])
 
     def encode_passages(self, passages: Sequence[Passage]) -> Iterator[tuple[int, PassageVectors]]:
         """Yield each passage's position and vectors, the longest of every window of passages first."""
@@ -119,8 +123,8 @@ class TorchEncoder:
     def _forward(self, batch: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
         """Return token states (batch, length, hidden) and section vectors (batch, d)."""
         ids, mask = pad([tokens.ids for tokens in batch], self._filler)
-        device = self._model.device
-        output = self._model(
+        device = self.model.device
+        output = self.model(
             {
                 "input_ids": torch.from_numpy(ids).to(device),
                 "attention_mask": torch.from_numpy(mask).to(device),
@@ -133,7 +137,7 @@ class TorchEncoder:
         """Take pooled vectors through whatever the model has after its pooling."""
         if not self._after or not len(means):
             return means
-        features = {"sentence_embedding": torch.from_numpy(means).to(self._model.device, self._model.dtype)}
+        features = {"sentence_embedding": torch.from_numpy(means).to(self.model.device, self.model.dtype)}
         for module in self._after:
             features = module(features)
         return _array(features["sentence_embedding"])

@@ -12,6 +12,8 @@ The systems, on every file of search queries:
                   title in front; its vectors are those of `dense + title`, the query's that of nonmun; 1,000
                   documents are asked for and grouped to papers by their best one
 Files of similar and highlight queries, and KorQuAD, are measured for nonmun alone. `p` compares with nonmun.
+With --untuned, a store of the same papers made with --model multilingual-e5-small, every file also says what nonmun
+(`untuned`) and `dense + title` (`untuned dense + title`) reach there.
 """
 
 from __future__ import annotations
@@ -181,32 +183,55 @@ def benchmark(chosen: argparse.Namespace) -> dict[str, Any]:
     }
     body["versions"]["txtai"] = version("txtai")
     engine = Engine(generation, encoder)
-    body["files"] = [measured(file, engine, generation, encoder, rankers, chosen.ablate) for file in files]
+    body["files"] = [measured(file, engine, rankers) for file in files]
+    if chosen.ablate:
+        add_ablation(body["files"], generation, encoder, files)
+    encoders: list[Encoder] = [encoder]
+    if chosen.untuned:
+        encoders.append(add_untuned(body["files"], chosen.untuned, engine, files))
     if chosen.korquad:
-        asked = read_korquad(chosen.korquad).sample(chosen.limit)
-        build_paragraphs(asked.paragraphs, chosen.korquad_store, encoder)
-        body["files"].append(measure(asked, chosen.korquad_store, encoder).as_dict())
+        body["files"] += [korquad(chosen, each) for each in encoders]
     generation.close()
     return body
 
 
-def measured(
-    file: QueryFile,
-    engine: Engine,
-    generation: Generation,
-    encoder: Encoder,
-    rankers: Mapping[str, Ranker],
-    ablated: bool,
-) -> dict[str, Any]:
-    """Return nonmun's figures on a file, with those of the other systems and of parts where it holds search queries."""
+def measured(file: QueryFile, engine: Engine, rankers: Mapping[str, Ranker]) -> dict[str, Any]:
+    """Return nonmun's figures on a file, with those of the other systems where it holds search queries."""
     print(f"{file.name}: {len(file.rows)} queries", file=sys.stderr, flush=True)
     first = evaluate(engine, file)
-    body = first.as_dict()
-    if file.kind == "search":
-        body["others"] = compared(file, first, rankers)
-        if ablated:
+    return first.as_dict() | ({"others": compared(file, first, rankers)} if file.kind == "search" else {})
+
+
+def add_ablation(
+    bodies: Sequence[dict[str, Any]], generation: Generation, encoder: Encoder, files: Sequence[QueryFile]
+) -> None:
+    """Add to each file of search queries what leaving out each part of the ranking costs."""
+    for body, file in zip(bodies, files, strict=True):
+        if file.kind == "search":
             body["ablation"] = [one.as_dict() for one in ablate(generation, encoder, file)]
-    return body
+
+
+def add_untuned(bodies: Sequence[dict[str, Any]], store: Path, tuned: Engine, files: Sequence[QueryFile]) -> Encoder:
+    """Add to each file what a store of another encoder reaches; return that encoder."""
+    generation = Generation.open(store)
+    encoder = RememberingEncoder(encoder_of(generation))
+    engine = Engine(generation, encoder)
+    rankers = {"untuned dense + title": titled_ranker(generation, encoder)}
+    for body, file in zip(bodies, files, strict=True):
+        first = evaluate(tuned, file)
+        other = Comparison("untuned", first, evaluate(engine, file)).as_dict()
+        others = compared(file, first, rankers) if file.kind == "search" else {}
+        body["others"] = body.get("others", {}) | {other.pop("name"): other} | others
+    generation.close()
+    return encoder
+
+
+def korquad(chosen: argparse.Namespace, encoder: Encoder) -> dict[str, Any]:
+    """Return the figures of an encoder on KorQuAD, its name with them."""
+    asked = read_korquad(chosen.korquad).sample(chosen.limit)
+    store = chosen.korquad_store / encoder.fingerprint.model.rpartition("/")[2]
+    build_paragraphs(asked.paragraphs, store, encoder)
+    return measure(asked, store, encoder).as_dict() | {"model": encoder.fingerprint.model}
 
 
 def write(body: Mapping[str, Any], path: Path) -> None:
@@ -227,6 +252,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--out", type=Path, default=REPOSITORY / "benchmarks" / "quality.json", metavar="FILE")
     found.add_argument("--limit", type=int, metavar="N", help="ask a fixed sample of N queries of each file")
     found.add_argument("--ablate", action="store_true", help="also leave out each part of the ranking in turn")
+    found.add_argument("--untuned", type=Path, metavar="DIR", help="a store of the same papers with the untuned model")
     found.add_argument("--korquad", type=Path, metavar="FILE", help="also measure on this file of KorQuAD 1.0")
     found.add_argument("--korquad-store", type=Path, default=REPOSITORY / ".bench" / "korquad", metavar="DIR")
     return found

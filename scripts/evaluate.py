@@ -22,7 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from index.build import build
+from index.build import Rules, build
 from index.encoder import DEFAULT_MODEL, Encoder
 from index.errors import NonmunError, SourceError
 from index.generation import Generation
@@ -93,7 +93,7 @@ def build_paragraphs(paragraphs: Sequence[str], store: Path, encoder: Encoder) -
         source = Path(folder) / "paragraphs.jsonl"
         rows = ({"id": paper_id(i), "sections": {"Paragraph": text}} for i, text in enumerate(paragraphs))
         source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-        build([source], store, encoder, progress)
+        build([source], store, encoder, progress, Rules(allow_empty=True))
     progress.close()
 
 

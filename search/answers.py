@@ -60,7 +60,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a result must satisfy; dates are ISO 8601 and inclusive, names match whole words in any case."""
+    """What a result must satisfy; dates are ISO 8601 and inclusive, names match whole words in any case.
+
+    `area` is a rectangle of the map: left, top, right and bottom, in [0, 1], between commas.
+    """
 
     date_from: str | None = None
     date_to: str | None = None
@@ -68,6 +71,7 @@ class Filters:
     author: str | None = None
     field: str | None = None
     section: Kind | None = None
+    area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ class AlsoSearched:
 class Answer:
     """The ranked papers of one question, from one generation of the store.
 
-    `confident` is false where the question scores below nearly all that the store's own texts could ask.
+    `confident` is false where the question scores below nearly all that the store's own texts could ask;
+    `degraded` is true where the encoder was not at hand, so that words alone were compared.
     """
 
     query: str
@@ -93,3 +98,4 @@ class Answer:
     confident: bool = True
     also_searched: tuple[AlsoSearched, ...] = ()
     warnings: tuple[str, ...] = ()
+    degraded: bool = False

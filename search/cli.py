@@ -1,4 +1,4 @@
-"""The command `nonmun`: index, search, similar, show, glossary, stats, eval, serve."""
+"""The command `nonmun`: index, search, similar, show, glossary, stats, eval, serve, and a store's upkeep."""
 
 from __future__ import annotations
 
@@ -8,22 +8,30 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import MissingExtra, ModelError, NonmunError, QueryError, SourceError, StoreError, UnknownPaper
+from index.errors import (
+    BusyError,
+    MissingExtra,
+    ModelError,
+    NonmunError,
+    QueryError,
+    SourceError,
+    StoreError,
+    UnknownPaper,
+)
 from index.paper import Kind
 from search import options
 from search.answers import Answer, Filters
 from search.output import print_body, screen_of
-from search.settings import Settings
+from search.settings import Settings, SettingsError, store_of
 from search.terminal import answer_lines, glossary_lines, one_line, paper_lines, stats_lines
 
 if TYPE_CHECKING:
     import socket
 
-    from index.build import Built
     from index.generation import Generation
     from search.engine import Engine
 
@@ -34,12 +42,14 @@ class AddressError(NonmunError):
 
 ERROR_CODES: dict[type[NonmunError], int] = {
     QueryError: options.USAGE,
+    SettingsError: options.USAGE,
     StoreError: options.STORE,
     ModelError: options.MODEL,
     MissingExtra: options.MODEL,
     SourceError: options.SOURCE,
     UnknownPaper: options.PAPER,
     AddressError: options.ADDRESS,
+    BusyError: options.BUSY,
 }
 
 
@@ -70,32 +80,23 @@ def _failed(code: int, message: str) -> int:
 
 
 def _index(arguments: Namespace) -> int:
-    from index.build import SkippedError
+    from search import upkeep
 
-    try:
-        built = _build(arguments)
-    except SkippedError as error:
-        print_body(arguments, {**error.report.as_dict(), "generation": None, "encoded": 0}, error.report.lines())
-        return _failed(options.SKIPPED, str(error))
-    done = f"published {built.manifest.name}: {built.encoded:,} passages newly encoded"
-    body = {**built.report.as_dict(), "generation": built.manifest.name, "encoded": built.encoded}
-    print_body(arguments, body, [*built.report.lines(), done])
-    return options.OK
-
-
-def _build(arguments: Namespace) -> Built:
-    from index.build import build
-    from index.encoder import DEFAULT_MODEL
-    from index.models import load_encoder
-    from search.progress import ProgressPrinter
-
-    encoder = load_encoder(arguments.model or DEFAULT_MODEL, arguments.runtime)
-    progress = ProgressPrinter(sys.stderr)
     try:
         with _store_of(arguments, "written") as store:
-            return build(arguments.sources, store, encoder, progress, strict=arguments.strict)
-    finally:
-        progress.close()
+            return upkeep.run_index(arguments, store)
+    except NonmunError as error:
+        return _failed(upkeep.print_failure(arguments, error) or error_code(error), str(error))
+
+
+def _upkeep(name: str, done: str) -> Callable[[Namespace], int]:
+    def run(arguments: Namespace) -> int:
+        from search.upkeep import COMMANDS
+
+        with _store_of(arguments, done) as store:
+            return COMMANDS[name](arguments, store)
+
+    return run
 
 
 def _search(arguments: Namespace) -> int:
@@ -161,7 +162,7 @@ def _glossary(arguments: Namespace) -> int:
 
 
 def _stats(arguments: Namespace) -> int:
-    from search.engine import stats
+    from search.stats import stats
 
     with _generation(arguments) as generation:
         found = asdict(stats(generation))
@@ -184,21 +185,25 @@ def _eval(arguments: Namespace) -> int:
 
 def _serve(arguments: Namespace) -> int:
     from search.api import create_app
-    from search.service import open_warm
     from search.serving import Server, address
 
+    settings = Settings.from_environment()
     with _listener(arguments.host, arguments.port) as listener:
         with _store_of(arguments, "read") as store:
-            engine = open_warm(store)
+            app = create_app(replace(settings, store=store))
+            app.state.service.live.open()
         url = address(listener)
-        app = create_app(Settings(store), lambda _: engine)
         server = Server(app, lambda: print_body(arguments, {"url": url}, [f"serving {store} at {url}"]))
         server.run([listener])
-    return options.STORE if server.failed else options.OK
+    return options.OK
 
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "index": _index,
+    "rollback": _upkeep("rollback", "written"),
+    "doctor": _upkeep("doctor", "read"),
+    "snapshot": _upkeep("snapshot", "read"),
+    "restore": _upkeep("restore", "written"),
     "search": _search,
     "similar": _similar,
     "show": _show,
@@ -245,7 +250,7 @@ def _store_of(arguments: Namespace, done: str) -> Iterator[Path]:
     """Yield the store's folder; what goes wrong on the disk meanwhile is a StoreError."""
     import sqlite3
 
-    store: Path = arguments.store or Settings.from_environment().store
+    store: Path = arguments.store or store_of()
     try:
         yield store
     except BrokenPipeError:

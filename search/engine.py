@@ -5,31 +5,35 @@ from __future__ import annotations
 import math
 import time
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from index import bm25
-from index.encoder import Encoder, Passage, Runtime
-from index.errors import EncoderMismatch, QueryError
+from index.encoder import Encoder, Passage, QueryVector, Runtime
+from index.errors import EncoderMismatch, ModelError, NonmunError, QueryError
 from index.generation import Generation
 from index.lexical import terms
 from index.models import load_encoder
-from index.paper import Kind, Paper, split_sentences
+from index.paper import Kind, Paper
 from index.pooling import normalized
 from search.answers import Answer, Filters, SectionMatch
 from search.exact import Parsed, Pinned, Restriction, pinned, restrict
 from search.filters import both, paper_mask
 from search.hybrid import find, is_confident
+from search.occurrences import remembered_parts
 from search.queries import Question, also_searched, question, word_analysis
 from search.ranking import POOL, RECENCY_SHARE, RECIPE, Ranked, Recipe, recency, resorted, with_part
 from search.reading import read
 from search.results import Presenter
 from search.similar import Example, combined, neighbours, paper_example, text_example
+from search.stages import begin
+from search.stats import Stats, stats
 
 MAX_RESULTS = 100
 MAX_OFFSET = POOL - MAX_RESULTS
@@ -38,31 +42,20 @@ MAX_EXAMPLES = 50
 Sort = Literal["relevance", "date", "votes"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What a store holds and how it was made."""
-
-    generation: str
-    created: str
-    papers: int
-    sections: int
-    sentences: int
-    first_date: str | None
-    last_date: str | None
-    doubtful: int
-    bytes: int
-    encoder: Mapping[str, Any]
-
-
 class Engine:
-    """Answers questions from one generation of a store; safe to share between threads."""
+    """Answers questions from one generation of a store; safe to share between threads.
 
-    def __init__(self, generation: Generation, encoder: Encoder, recipe: Recipe = RECIPE) -> None:
-        check_encoder(generation, encoder)
+    Without an encoder it ranks by words alone, and its answers say that they are degraded.
+    """
+
+    def __init__(self, generation: Generation, encoder: Encoder | None, recipe: Recipe = RECIPE) -> None:
+        if encoder is not None:
+            check_encoder(generation, encoder)
         self.generation = generation
         self._encoder = encoder
         self._recipe = recipe
         self._analyze = word_analysis(generation)
+        self._parts = remembered_parts(self._analyze)
 
     @classmethod
     def open(cls, store: Path | str, encoder: Encoder | None = None) -> Engine:
@@ -73,6 +66,11 @@ class Engine:
         except Exception:
             generation.close()
             raise
+
+    @property
+    def degraded(self) -> bool:
+        """Whether there is no encoder."""
+        return self._encoder is None
 
     def search(
         self,
@@ -90,6 +88,7 @@ class Engine:
         """
         started = time.perf_counter()
         check_page(k, offset)
+        check_half_life(half_life)
         if not query.strip():
             raise QueryError("the query is empty; write a few words")
         chosen = filters or Filters()
@@ -100,6 +99,7 @@ class Engine:
         asked, warnings = self._asked(reading.parsed.text)
         found = find(asked, self.generation, self._recipe, papers, chosen.section, pins)
         ranked = self._ordered(found.ranked, sort, half_life)
+        begin("highlight")
         return Answer(
             query,
             self._presenter(asked, chosen.section).page(ranked, offset, k),
@@ -108,6 +108,7 @@ class Engine:
             names_its_papers(reading.parsed, limits, pins) or is_confident(asked, found, self.generation),
             also_searched(asked, self.generation),
             (*reading.warnings, *limits.warnings, *pins.warnings, *warnings),
+            self.degraded,
         )
 
     def similar(
@@ -137,9 +138,11 @@ class Engine:
         chosen = filters or Filters()
         rows, away = ([self.generation.row_of(one) for one in group] for group in (ids, unlike))
         ranked, asked = self._neighbours(rows, away, text, aspect, chosen)
+        begin("highlight")
         presenter = self._presenter(asked, chosen.section)
         results = presenter.page(ranked, offset, k, rows[0] if len(rows) == 1 and not text else None)
-        return Answer(text or " ".join(ids), results, self.generation.name, elapsed_ms(started))
+        degraded = self.degraded and bool(text)
+        return Answer(text or " ".join(ids), results, self.generation.name, elapsed_ms(started), degraded=degraded)
 
     def paper(self, paper_id: str) -> Paper:
         """Return one paper; UnknownPaper where the store has no such id."""
@@ -147,14 +150,22 @@ class Engine:
 
     def ranked_ids(self, query: str, k: int) -> list[str]:
         """Return the ids of the k best papers, without their sections."""
+        return [self.generation.paper(int(row)).id for row in self.ranked_rows(query, k)]
+
+    def ranked_rows(self, query: str, k: int, filters: Filters | None = None) -> npt.NDArray[np.int64]:
+        """Return the rows of the k best of the papers that pass, best first."""
+        chosen = filters or Filters()
         reading = read(query, self.generation, self._analyze)
-        pins = pinned(reading.parsed, self.generation, None)
+        limits = restrict(reading.parsed, self.generation, self._analyze)
+        papers = both(paper_mask(chosen, self.generation), limits.papers)
+        pins = pinned(reading.parsed, self.generation, papers)
         asked, _ = self._asked(reading.parsed.text)
-        return self._ids(find(asked, self.generation, self._recipe, pins=pins).ranked, k)
+        return find(asked, self.generation, self._recipe, papers, chosen.section, pins).ranked.rows[:k]
 
     def similar_ids(self, paper_id: str, k: int) -> list[str]:
         """Return the ids of the k papers most like one, without their sections."""
-        return self._ids(self._neighbours([self.generation.row_of(paper_id)], [], "", None, Filters())[0], k)
+        ranked, _ = self._neighbours([self.generation.row_of(paper_id)], [], "", None, Filters())
+        return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
 
     def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
         """Return one paper's sections with what matches a query in them, best first."""
@@ -167,24 +178,25 @@ class Engine:
 
     def _asked(self, query: str) -> tuple[Question, tuple[str, ...]]:
         """Return a query as the ranking sees it, and what its reader should know."""
-        encoded = self._encoder.encode_query(query)
+        begin("encode")
+        encoded = self._encoded(query)
         warning = f"the query is longer than the model reads: only its first {encoded.tokens} tokens count for meaning"
-        vector = self._led_by_first_sentence(query, encoded.vector)
+        # A query's first sentence says what the rest is about.
+        vector = encoded.vector if encoded.lead is None else normalized(encoded.vector + encoded.lead)
+        begin("lexical")
         asked = question(query, vector, self.generation, self._analyze)
         return asked, (warning,) if encoded.truncated else ()
 
-    def _led_by_first_sentence(self, query: str, whole: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the vector between a query and its first sentence, which says what the rest is about."""
-        first, *rest = split_sentences(query) or (None,)
-        if first is None or not rest:
-            return whole
-        return normalized(whole + self._encoder.encode_query(query[first.start : first.end]).vector)
+    def _encoded(self, query: str) -> QueryVector:
+        """Return a query's vector, zero without an encoder; ModelError where the encoder fails."""
+        if self._encoder is None:
+            return QueryVector(np.zeros(self.generation.index.dimensions, np.float32), 0, False)
+        with encoding():
+            return self._encoder.encode_query(query)
 
     def _ordered(self, ranked: Ranked, sort: Sort, half_life: float | None) -> Ranked:
         dates, votes = self.generation.layout.dates, self.generation.layout.votes
         if half_life is not None:
-            if not 0 < half_life < math.inf:
-                raise QueryError(f"the half-life is {half_life} days; it must be a number above 0")
             worth = recency(dates[ranked.rows], int(dates.max()), half_life)
             ranked = with_part(ranked, "recency", np.float32(RECENCY_SHARE) * worth)
         if sort == "relevance":
@@ -211,32 +223,27 @@ class Engine:
         return paper_example(row, words, self.generation, aspect)
 
     def _text_example(self, text: str) -> Example:
-        ((_, vectors),) = self._encoder.encode_passages([Passage(text)])
-        return text_example(text, vectors.section, terms(text, self._analyze), self.generation)
+        begin("encode")
+        words = terms(text, self._analyze)
+        if self._encoder is None:
+            return text_example(text, None, words, self.generation)
+        with encoding():
+            ((_, vectors),) = self._encoder.encode_passages([Passage(text)])
+        return text_example(text, vectors.section, words, self.generation)
 
     def _presenter(self, asked: Question, kind: Kind | None) -> Presenter:
-        return Presenter(self.generation, self._analyze, asked, kind)
-
-    def _ids(self, ranked: Ranked, k: int) -> list[str]:
-        return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
+        return Presenter(self.generation, self._parts, asked, kind)
 
 
-def stats(generation: Generation) -> Stats:
-    """Return what a generation holds."""
-    manifest, dates = generation.manifest, generation.layout.dates
-    known = dates[dates > 0]
-    return Stats(
-        generation=manifest.name,
-        created=manifest.created,
-        papers=manifest.papers,
-        sections=manifest.sections,
-        sentences=manifest.sentences,
-        first_date=iso_day(int(known.min())) if len(known) else None,
-        last_date=iso_day(int(known.max())) if len(known) else None,
-        doubtful=sum(map(generation.doubtful, range(manifest.papers))),
-        bytes=sum(int(file["bytes"]) for file in manifest.files.values()),
-        encoder=manifest.encoder,
-    )
+@contextmanager
+def encoding() -> Iterator[None]:
+    """Turn what goes wrong inside an encoder into a ModelError."""
+    try:
+        yield
+    except NonmunError:
+        raise
+    except Exception as error:
+        raise ModelError(f"the encoder failed: {error}") from error
 
 
 def encoder_of(generation: Generation) -> Encoder:
@@ -266,23 +273,24 @@ def check_page(k: int, offset: int) -> None:
         raise QueryError(f"offset is {offset}; it must be between 0 and {MAX_OFFSET}")
 
 
+def check_half_life(days: float | None) -> None:
+    """Raise QueryError where a half-life is no time at all."""
+    if days is not None and not 0 < days < math.inf:
+        raise QueryError(f"the half-life is {days} days; it must be a number above 0")
+
+
 def check_examples(like: Sequence[str], unlike: Sequence[str], text: str) -> None:
     """Raise QueryError where there is nothing to be like, or more than can be compared."""
     if not like and not text.strip():
         raise QueryError("nothing to be like; give an id or a text")
-    if len(like) + len(unlike) > MAX_EXAMPLES:
-        raise QueryError(f"{len(like) + len(unlike)} papers are given; give {MAX_EXAMPLES} at most")
+    if (given := max(len(like), len(unlike))) > MAX_EXAMPLES:
+        raise QueryError(f"{given} papers are given; give {MAX_EXAMPLES} at most")
 
 
 def names_its_papers(parsed: Parsed, limits: Restriction, pins: Pinned) -> bool:
     """Return whether a query names papers of the store, or nothing but authors who have some."""
     only_authors = bool(parsed.authors) and parsed.text == " ".join(parsed.authors)
     return bool(len(pins.rows)) or (only_authors and limits.papers is not None and bool(limits.papers.any()))
-
-
-def iso_day(number: int) -> str:
-    """Return yyyymmdd as an ISO 8601 date."""
-    return f"{number // 10000:04d}-{number // 100 % 100:02d}-{number % 100:02d}"
 
 
 def elapsed_ms(started: float) -> float:

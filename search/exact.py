@@ -18,10 +18,14 @@ from index.lexical import WordAnalysis, whole_tokens
 from index.names import plain
 from index.paper import Paper, name_words
 from search.filters import authored
+from search.stages import check
 
 Mask = npt.NDArray[np.bool_]
 RowArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+
+MAX_CLAUSES = 8
+"""The most quoted phrases, and the most authors, of one query; further ones are read as words."""
 
 SHORT_NAME = 1.0
 WHOLE_NAME = 2.0
@@ -76,10 +80,10 @@ def parse(query: str) -> Parsed:
 
     def read(clause: re.Match[str]) -> str:
         value = clause[clause.lastindex or 0].strip()
-        if clause["author"] and name_words(value.strip(",;")):
+        if clause["author"] and name_words(value.strip(",;")) and len(authors) < MAX_CLAUSES:
             authors.append(value.strip(",;"))
             return " "
-        if not clause["author"] and plain(value):
+        if not clause["author"] and plain(value) and len(phrases) < MAX_CLAUSES:
             phrases.append(value)
             return value
         return clause.group()
@@ -91,7 +95,7 @@ def parse(query: str) -> Parsed:
 
 def restrict(parsed: Parsed, generation: Generation, analyze: WordAnalysis) -> Restriction:
     """Return the papers that hold a query's phrases and are by its authors; a phrase that none holds is left out."""
-    phrases = {phrase: _held(phrase, generation, analyze) for phrase in parsed.phrases}
+    phrases = {phrase: holding(phrase, generation, analyze) for phrase in parsed.phrases}
     held = [mask for mask in phrases.values() if mask.any()]
     by = [authored(name, generation) for name in parsed.authors]
     papers = _all_of([*held, *by])
@@ -112,24 +116,16 @@ def _all_of(masks: Sequence[Mask]) -> Mask | None:
     return reduce(np.logical_and, masks) if masks else None
 
 
-def author_mask(authors: Sequence[str], generation: Generation) -> Mask | None:
-    """Return the papers by all of some authors, shape (papers,), or None where none is asked for."""
-    return _all_of([authored(name, generation) for name in authors])
-
-
-def phrase_mask(phrases: Sequence[str], generation: Generation, analyze: WordAnalysis) -> Mask | None:
-    """Return the papers whose title or a section holds each phrase, shape (papers,), or None without a phrase.
+def holding(phrase: str, generation: Generation, analyze: WordAnalysis) -> Mask:
+    """Return the papers whose title or a section holds a phrase, shape (papers,).
 
     Case does not matter, white space and hyphens are alike, and a Latin word is matched as a whole. A phrase
     is looked up by its terms first: one of stop words alone is held by no paper.
     """
-    return _all_of([_held(phrase, generation, analyze) for phrase in phrases])
-
-
-def _held(phrase: str, generation: Generation, analyze: WordAnalysis) -> Mask:
     mask = np.zeros(generation.manifest.papers, np.bool_)
     pattern = _pattern(phrase)
     for row in _candidates(phrase, generation, analyze):
+        check()
         mask[row] = _holds(generation.paper(int(row)), pattern)
     return mask
 

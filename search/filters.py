@@ -16,6 +16,8 @@ from search.answers import Filters
 Mask = npt.NDArray[np.bool_]
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
+_PART = r"(0(\.\d{1,9})?|1(\.0{1,9})?)"
+_AREA = re.compile(rf"{_PART}(,{_PART}){{3}}", re.ASCII)
 
 
 def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
@@ -37,6 +39,8 @@ def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
     if filters.section is not None:
         owners = layout.section_papers[layout.section_kinds == KINDS.index(filters.section)]
         mask &= _among(owners, len(mask))
+    if filters.area:
+        mask &= within(filters.area, generation)
     return mask
 
 
@@ -78,6 +82,16 @@ def authored(name: str, generation: Generation) -> Mask:
     if len(words) > 1:
         rows = np.flatnonzero(mask)
         mask[rows] = [_has_author(generation.paper(int(row)), words) for row in rows]
+    return mask
+
+
+def within(area: str, generation: Generation) -> Mask:
+    """Return the papers in a rectangle of the map, shape (papers,); QueryError where it is none."""
+    if not _AREA.fullmatch(area):
+        raise QueryError(f"not an area: {area[:40]!r}; write left,top,right,bottom as numbers from 0 to 1")
+    left, top, right, bottom = map(float, area.split(","))
+    x, y = generation.plane.points.T
+    mask: Mask = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
     return mask
 
 

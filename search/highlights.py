@@ -24,7 +24,7 @@ OVERLAP_WEIGHT = 1.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """One section's sentences, their similarities to the query (sentences,), and the section's tokens."""
+    """One section's sentences, their similarities to the query (sentences,), and where the query's terms stand."""
 
     sentences: tuple[Span, ...]
     similarities: FloatArray

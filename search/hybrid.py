@@ -16,6 +16,7 @@ from search.exact import Pinned
 from search.filters import section_mask
 from search.queries import Question
 from search.ranking import CANDIDATES, POOL, Ranked, Recipe, Scores, best, best_per_paper, fuse, pool, with_part
+from search.stages import begin
 
 Mask = npt.NDArray[np.bool_]
 
@@ -44,14 +45,22 @@ def find(
     kind: Kind | None = None,
     pins: Pinned = _NOTHING_PINNED,
 ) -> Found:
-    """Rank the allowed papers, shape (papers,), by their sections of a kind; pinned ones get what they are worth."""
+    """Rank the allowed papers, shape (papers,), by their sections of a kind; pinned ones get what they are worth.
+
+    A question whose vector is zero brings what its words find.
+    """
     count = generation.manifest.papers
+    begin("dense")
     sections = section_mask(papers, kind, generation)
+    if not asked.vector.any():
+        sections = np.zeros(generation.manifest.sections, np.bool_)
     scores, rows = generation.index.search(asked.vector, _SECTIONS_PER_PAPER * CANDIDATES, sections)
     dense = best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
+    begin("lexical")
     written = bm25.score(asked.counts(), generation.posting, count)
     added = bm25.score(asked.added(), generation.posting, count)
     lexical = best(written + np.float32(recipe.glossary) * added, CANDIDATES, papers)
+    begin("fuse")
     chosen = _with_rows(pool(dense, lexical, POOL, recipe.dense), pins.rows)
     features = {
         "sentence": generation.best_sentences(chosen.rows, asked.vector, kind),
@@ -93,7 +102,7 @@ def is_confident(asked: Question, found: Found, generation: Generation) -> bool:
     total = rarest * (len(postings) - len(known)) + sum(posting.idf for posting in known)
     if total and total - sum(posting.idf for posting in known) > MOST_UNKNOWN * total:
         return False
-    said = sum(posting.idf for posting in known if np.isin(found.ranked.rows[:1], posting.rows).any())
+    said = sum(posting.idf for posting in known if len(found.ranked.rows) and posting.holds(found.ranked.rows[0]))
     if len(postings) >= ENOUGH_TERMS and said >= NEARLY_ALL * total:
         return True
     return found.nearest >= generation.manifest.background.get(language_of(asked.text), -math.inf)

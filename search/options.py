@@ -9,21 +9,35 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from index.manifest import KEPT
 from index.paper import Kind
 from search.settings import DEFAULT_STORE, STORE_VARIABLE
 from search.terminal import one_line
 
-OK, SKIPPED, USAGE, STORE, MODEL, SOURCE, PAPER, ADDRESS, INTERRUPTED, OUTPUT = 0, 1, 2, 3, 4, 5, 6, 7, 130, 141
+OK, SKIPPED, USAGE, STORE, MODEL, SOURCE, PAPER, ADDRESS, BUSY, INTERRUPTED, OUTPUT = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    75,
+    130,
+    141,
+)
 
 EXIT_CODES = {
     OK: "done",
     SKIPPED: "index --strict: something was skipped or repaired, so nothing was published",
-    USAGE: "the command line, the query or a filter cannot be understood",
+    USAGE: "the command line, the environment, the query or a filter cannot be understood",
     STORE: "the store is missing, damaged, cannot be written, or was built with another encoder",
     MODEL: "the model, or a library that an extra installs, cannot be loaded",
-    SOURCE: "a source does not exist, or the sources hold no paper",
+    SOURCE: "a source does not exist, the sources hold no paper, or too many papers would be deleted",
     PAPER: "no paper of the store has this id",
     ADDRESS: "the service cannot listen on this address",
+    BUSY: "another run is writing the store, or a source keeps changing: try again later",
     INTERRUPTED: "interrupted",
     OUTPUT: "the output cannot be written, or its reader went away",
 }
@@ -73,6 +87,7 @@ def command_parser() -> argparse.ArgumentParser:
     _command(commands, "stats", "say what a store holds")
     _add_eval(commands)
     _add_serve(commands)
+    _add_upkeep(commands)
     return parser
 
 
@@ -92,6 +107,25 @@ def _add_index(commands: Any) -> None:
     parser.add_argument("--runtime", choices=("auto", "onnx", "torch"), default="auto", help="default: auto")
     strict = "publish nothing, and exit with 1, where anything would be skipped or repaired"
     parser.add_argument("--strict", action="store_true", help=strict)
+    parser.add_argument("--full", action="store_true", help="use nothing that was worked out before")
+    meant = "delete papers even where that may not be meant: more than half, or while a file cannot be read"
+    parser.add_argument("--allow-empty", action="store_true", help=meant)
+    prune = f"keep N generations besides the one in force (default: {KEPT})"
+    parser.add_argument("--prune", type=_count, default=KEPT, metavar="N", help=prune)
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    instead.add_argument("--watch", action="store_true", help="go on, and index again whenever a source has changed")
+
+
+def _add_upkeep(commands: Any) -> None:
+    parser = _command(commands, "rollback", "put an earlier generation of a store back in force")
+    earlier = "which one (default: the newest whole one before that in force)"
+    parser.add_argument("generation", nargs="?", metavar="GENERATION", help=earlier)
+    _command(commands, "doctor", "look a store over, and say what to run about it")
+    parser = _command(commands, "snapshot", "write the generation in force to one file")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
+    parser = _command(commands, "restore", "put the generation of a snapshot in force")
+    parser.add_argument("file", type=Path, metavar="FILE", help="what snapshot has written")
 
 
 def _add_search(commands: Any) -> None:
@@ -170,6 +204,12 @@ def _words(text: str) -> str:
 def _positive(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"not a positive whole number: {text!r}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and text.isascii()):
+        raise argparse.ArgumentTypeError(f"not a whole number: {text!r}")
     return int(text)
 
 

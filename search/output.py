@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from search.terminal import Screen
+from search.terminal import Screen, plain
+from search.wire import json_text
 
 
 def screen_of(arguments: Namespace) -> Screen:
@@ -26,8 +25,22 @@ def print_body(arguments: Namespace, body: Mapping[str, Any], lines: Sequence[st
     print(_json(body) if arguments.json else "\n".join(lines), flush=True)
 
 
-def _json(body: Mapping[str, Any]) -> str:
-    """Return JSON in the letters that standard output can write, with no control character as it is."""
+def print_outcome(
+    arguments: Namespace, body: Mapping[str, Any], details: Mapping[str, Any], lines: Sequence[str]
+) -> None:
+    """Print what a run came to: as JSON with all details, or as lines, off a terminal with a last one of JSON.
+
+    Runs that follow one another under --watch take one line of JSON each.
+    """
+    if arguments.json:
+        print(_json({**body, **details}, indent=None if arguments.watch else 2), flush=True)
+        return
+    for line in [*map(plain, lines), *([] if sys.stdout.isatty() else [_json(body, indent=None)])]:
+        print(line)
+    sys.stdout.flush()
+
+
+def _json(body: Mapping[str, Any], indent: int | None = 2) -> str:
+    """Return JSON in the letters that standard output can write."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    text = json.dumps(body, ensure_ascii=not unicode, indent=2)
-    return re.sub("[\x7f-\x9f\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)
+    return json_text(body, ascii_only=not unicode, indent=indent)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from index.paper import Kind
 from search.answers import Filters
@@ -15,6 +15,19 @@ MAX_ENTRIES = 1000
 
 Json = dict[str, Any]
 Aspect = Literal["whats_new", "technical_details", "performance"]
+
+_SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_MONTH = {"type": "string", "pattern": "^[1-9][0-9]{3}(-(0[1-9]|1[0-2]))?$"}
+
+
+def _whole(value: Any) -> Any:
+    """Return 5 for 5.0, which are the same number in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Said = Annotated[str, WithJsonSchema({"type": "string", "pattern": _SAID})]
+Day = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _MONTH]})]
 
 
 class Parameters(BaseModel):
@@ -45,6 +58,7 @@ class Question(BaseModel):
     """What is asked."""
 
     q: str = Field(
+        json_schema_extra={"pattern": _SAID},
         description='The question, in Korean or English; "a phrase", author:name and an arXiv id are taken as such.',
         examples=["검색한 문서를 근거로 답을 생성하는 모델", "let a language model call a calculator"],
     )
@@ -53,13 +67,13 @@ class Question(BaseModel):
 class Page(BaseModel):
     """Which page of the results."""
 
-    k: int = Field(
+    k: Whole = Field(
         10,
         description="How many papers to return.",
         json_schema_extra={"minimum": 1, "maximum": MAX_RESULTS},
         examples=[10],
     )
-    offset: int = Field(
+    offset: Whole = Field(
         0,
         description="How many of the best papers to skip, for the next page.",
         json_schema_extra={"minimum": 0, "maximum": MAX_OFFSET},
@@ -70,24 +84,30 @@ class Page(BaseModel):
 class Narrowing(BaseModel):
     """Which papers may be among the results."""
 
-    date_from: str | None = Field(
+    date_from: Day | None = Field(
         None, alias="from", description="The first day, inclusive: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2020-05"]
     )
-    date_to: str | None = Field(
+    date_to: Day | None = Field(
         None, alias="to", description="The last day, inclusive: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2020"]
     )
-    min_votes: int | None = Field(None, description="The least number of votes.", examples=[2])
-    author: str | None = Field(
+    min_votes: Whole | None = Field(None, description="The least number of votes.", examples=[2])
+    author: Said | None = Field(
         None, description="Whole words of one author's name, in any case and order.", examples=["lewis"]
     )
-    field: str | None = Field(None, description="A field of research as the source names it.", examples=["cs.CL"])
+    field: Said | None = Field(None, description="A field of research as the source names it.", examples=["cs.CL"])
     section: Kind | None = Field(
         None, description="Search and return sections of this kind only.", examples=["whats_new"]
     )
 
+    area: str | None = Field(
+        None,
+        description="A rectangle of the map: left, top, right and bottom, from 0 to 1.",
+        examples=["0.25,0.25,0.75,0.75"],
+    )
+
     def filters(self) -> Filters:
         """Return the filters as the engine takes them."""
-        return Filters(self.date_from, self.date_to, self.min_votes, self.author, self.field, self.section)
+        return Filters(self.date_from, self.date_to, self.min_votes, self.author, self.field, self.section, self.area)
 
 
 class Compared(BaseModel):
@@ -128,6 +148,12 @@ class SimilarParameters(Compared, Narrowing, Page, Parameters):
     """Which page of the papers like one, and by which sections they are compared."""
 
 
+class FacetParameters(Narrowing, Parameters):
+    """A question, or none, and which papers count."""
+
+    q: str = Field("", description="The question; without one the newest papers count as the best.", examples=["망각"])
+
+
 class GlossaryParameters(Parameters):
     """Which entries of the glossary."""
 
@@ -148,15 +174,23 @@ class SimilarBody(Compared, Page):
         extra="forbid",
         strict=True,
         json_schema_extra={
+            "anyOf": [
+                {"required": ["positive"], "properties": {"positive": {"minItems": 1}}},
+                {"required": ["text"], "properties": {"text": {"pattern": r"\S"}}},
+            ],
             "examples": [
                 {"positive": ["2106.09685", "2305.14314"], "negative": ["1810.04805"], "aspect": "whats_new", "k": 5},
                 {"text": "작은 행렬만 학습하는 미세 조정", "filters": {"from": "2021"}},
-            ]
+            ],
         },
     )
 
-    positive: list[str] = Field([], description=f"Ids of papers to be like; {MAX_EXAMPLES} with the negative at most.")
-    negative: list[str] = Field([], description="Ids of papers to be unlike.")
+    positive: list[str] = Field(
+        [], description="Ids of papers to be like.", json_schema_extra={"maxItems": MAX_EXAMPLES}
+    )
+    negative: list[str] = Field(
+        [], description="Ids of papers to be unlike.", json_schema_extra={"maxItems": MAX_EXAMPLES}
+    )
     text: str = Field("", description="A text to be like, such as an abstract, beside the papers or alone.")
     filters: FilterBody = Field(FilterBody.model_validate({}), description="As the parameters of GET /search.")
 

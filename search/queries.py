@@ -19,7 +19,10 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """A query as the ranking sees it: a unit vector (d,), its terms in order, and the glossary's entries for them."""
+    """A query as the ranking sees it: a unit vector (d,), its terms in order, and the glossary's entries for them.
+
+    Where there is no encoder the vector is zero.
+    """
 
     text: str
     vector: FloatArray

@@ -24,7 +24,7 @@ POOL = 500
 DENSE_SHARE = 0.4
 GLOSSARY_SHARE = 0.3
 RECENCY_SHARE = 0.2
-SHARES: Mapping[str, float] = {"sentence": 0.2, "title": 0.15, "terms": 0.45, "glossary": 0.2}
+SHARES: Mapping[str, float] = {"sentence": 0.28, "title": 0.2, "terms": 0.36, "glossary": 0.16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,8 @@ def resorted(ranked: Ranked, keys: npt.NDArray[np.int64], depth: int) -> Ranked:
 def recency(dates: npt.NDArray[np.int32], newest: int, half_life_days: float) -> FloatArray:
     """Return what each date, yyyymmdd, is worth beside the newest: halved with every half-life, 0 where unknown."""
     ages = np.array([_day(newest) - _day(int(day)) if day else np.inf for day in dates], np.float64)
-    return np.exp2(-ages / half_life_days).astype(np.float32)
+    with np.errstate(over="ignore"):  # a half-life of next to nothing makes all but the newest worth nothing
+        return np.exp2(-ages / half_life_days).astype(np.float32)
 
 
 def _day(number: int) -> int:

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from index.generation import Generation
-from index.lexical import WordAnalysis, tokenize
 from index.paper import Kind, Section, split_sentences
 from search.answers import Result, SectionMatch, SectionPair
 from search.highlights import Evidence, highlights, sentence_weights
+from search.occurrences import WordParts, occurrences
 from search.queries import Question, term_weights
 from search.ranking import Ranked
 from search.similar import section_grid
 
 FloatArray = npt.NDArray[np.float32]
 
+sentences = lru_cache(maxsize=2048)(split_sentences)
+"""`split_sentences`, remembering the texts that are shown again and again."""
+
 
 class Presenter:
     """Shows one question's results from one generation."""
 
-    def __init__(self, generation: Generation, analyze: WordAnalysis, asked: Question, kind: Kind | None) -> None:
+    def __init__(self, generation: Generation, parts: WordParts, asked: Question, kind: Kind | None) -> None:
         self._generation = generation
-        self._analyze = analyze
         self._vector = asked.vector
         self._weights: Mapping[str, float] = term_weights(asked, generation)
+        self._parts = parts
         self._kind = kind
 
     def page(self, ranked: Ranked, offset: int, k: int, example: int | None = None) -> tuple[Result, ...]:
@@ -63,34 +67,39 @@ class Presenter:
 
     def _evidence(self, index: int, section: Section) -> Evidence:
         similarities = self._generation.sentence_vectors(index) @ self._vector
-        return Evidence(split_sentences(section.text), similarities, tokenize(section.text, self._analyze))
+        return Evidence(sentences(section.text), similarities, occurrences(section.text, self._weights, self._parts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One paper's sections: their headings, and the sentences of each with their vectors (sentences, d)."""
+
+    headings: tuple[str, ...]
+    sentences: tuple[tuple[str, ...], ...]
+    vectors: tuple[FloatArray, ...]
+
+
+def side(row: int, generation: Generation) -> Side:
+    """Return a paper as one side of a comparison."""
+    first = int(generation.layout.section_offsets[row])
+    sections = generation.paper(row).sections
+    return Side(
+        tuple(section.heading for section in sections),
+        tuple(tuple(section.text[s.start : s.end] for s in sentences(section.text)) for section in sections),
+        tuple(generation.sentence_vectors(first + i) for i in range(len(sections))),
+    )
 
 
 def section_pairs(example: int, row: int, generation: Generation) -> tuple[SectionPair, ...]:
     """Return how every section of the example paper pairs with every one of another, the likest first."""
     grid = section_grid(example, row, generation)
-    pairs = [
-        SectionPair(
-            generation.paper(example).sections[i].heading,
-            sentences[0],
-            generation.paper(row).sections[j].heading,
-            sentences[1],
-            round(float(grid[i, j]), 4),
-        )
-        for i, j in np.ndindex(*grid.shape)
-        if (sentences := _likest_sentences(example, i, row, j, generation))
-    ]
+    left, right = side(example, generation), side(row, generation)
+    pairs = [_pair(left, i, right, j, round(float(grid[i, j]), 4)) for i, j in np.ndindex(*grid.shape)]
     return tuple(sorted(pairs, key=lambda pair: -pair.similarity))
 
 
-def _likest_sentences(example: int, i: int, row: int, j: int, generation: Generation) -> tuple[str, str]:
-    offsets = generation.layout.section_offsets
-    left, right = int(offsets[example]) + i, int(offsets[row]) + j
-    similarities = generation.sentence_vectors(left) @ generation.sentence_vectors(right).T
-    a, b = divmod(int(np.argmax(similarities)), similarities.shape[1])
-    return _sentence(generation.paper(example).sections[i], a), _sentence(generation.paper(row).sections[j], b)
-
-
-def _sentence(section: Section, number: int) -> str:
-    span = split_sentences(section.text)[number]
-    return section.text[span.start : span.end]
+def _pair(left: Side, i: int, right: Side, j: int, similarity: float) -> SectionPair:
+    """Return a pair of sections with the two sentences that are most alike."""
+    alike = left.vectors[i] @ right.vectors[j].T
+    a, b = divmod(int(np.argmax(alike)), alike.shape[1])
+    return SectionPair(left.headings[i], left.sentences[i][a], right.headings[j], right.sentences[j][b], similarity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -95,6 +95,7 @@ _EXAMPLE: Json = {
     "confident": True,
     "also_searched": [{"term": "검색", "other": "retrieval", "weight": 0.74}],
     "warnings": [],
+    "degraded": False,
     "k": 1,
     "offset": 0,
     "results": [
@@ -138,10 +139,11 @@ class Answer(BaseModel):
 
     query: str = Field(description="The question, or the text or the ids that papers like were asked for.")
     generation: str = Field(description="The generation of the store that answered.")
-    took_ms: float
+    took_ms: float = Field(description="How long it took to find; a repeated question keeps the time of the first.")
     confident: bool = Field(description="False where the store may hold nothing on what is asked.")
     also_searched: list[AlsoSearched] = Field(description="The weightiest first.")
     warnings: list[str] = Field(description="What the reader should know, such as that the query was cut.")
+    degraded: bool = Field(description="True where the encoder is not at hand, so that words alone were compared.")
     k: int
     offset: int
     results: list[Result] = Field(description="Best first.")
@@ -163,6 +165,53 @@ class Glossary(BaseModel):
     entries: list[GlossaryEntry] = Field(description="The weightiest first, then the most often seen.")
 
 
+class Month(BaseModel):
+    """The papers of one month."""
+
+    month: str = Field(examples=["2020-05"])
+    papers: int = Field(description="How many pass the filters, their dates left out.")
+    matches: int = Field(description="How many of these are among the 100 best for the question.")
+
+
+class Count(BaseModel):
+    """A field or an author, and how many of the best papers have it."""
+
+    name: str
+    papers: int
+
+
+class Facets(BaseModel):
+    """What lies around the answer to a question."""
+
+    generation: str
+    papers: int = Field(description="How many papers pass the filters.")
+    months: list[Month] = Field(description="In order of time; months without a paper are left out.")
+    fields: list[Count] = Field(description="The commonest first.")
+    authors: list[Count] = Field(description="The commonest first.")
+    best: list[str] = Field(description="The ids of the 100 best papers, the newest ones without a question.")
+
+
+class Region(BaseModel):
+    """A word that keeps to one place of the map."""
+
+    word: str
+    x: float = Field(description="From 0, left, to 1.")
+    y: float = Field(description="From 0, top, to 1.")
+    papers: int = Field(description="How many papers there hold it.")
+
+
+class Map(BaseModel):
+    """Where each paper lies: what is alike lies together. The lists have one value a paper, in the same order."""
+
+    generation: str
+    method: str = Field(description="How the papers were laid out.", examples=["pca", "tsne"])
+    ids: list[str]
+    x: list[int] = Field(description="In ten-thousandths of the map's width.")
+    y: list[int] = Field(description="In ten-thousandths of the map's height.")
+    months: list[int] = Field(description="yyyymm, or 0 where a paper has no date.")
+    regions: list[Region] = Field(description="The most telling first.")
+
+
 class Stats(BaseModel):
     """What the store holds and how it was made."""
 
@@ -175,13 +224,18 @@ class Stats(BaseModel):
     last_date: str | None
     doubtful: int = Field(description="How many summaries seem to be those of another paper.")
     bytes: int
+    index: str = Field(description="How the nearest vectors are found; it depends on how many there are.")
     encoder: Json
 
 
 class Health(BaseModel):
-    """That the process runs, or that it can answer."""
+    """How the service is."""
 
-    status: str = Field(examples=["ok", "ready"])
+    status: Literal["ok", "degraded", "starting", "failed"] = Field(
+        description="degraded: questions are answered by words alone; starting, failed: they are not answered."
+    )
+    generation: str | None = Field(description="The generation of the store that answers; null while there is none.")
+    detail: str = Field(description="What is the matter, on one line; empty where all is well.")
 
 
 class Problem(BaseModel):

@@ -1,139 +1,121 @@
-"""What the HTTP service holds and refuses, apart from HTTP itself."""
+"""The service apart from HTTP: what it holds, how it is, and how it comes to an answer."""
 
 from __future__ import annotations
 
 import logging
-import reprlib
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
-from index.errors import NonmunError, StoreError
+from index.errors import ModelError
+from index.models import available_cores
+from search.desk import Desk
 from search.engine import Engine
+from search.limits import RequestError
+from search.live import NO_STORE, OPENING, Live, LoadEncoder
+from search.metrics import Metrics
+from search.settings import Settings
+from search.stages import begin
+from search.wire import json_text
 
-MAX_PARAMETER_BYTES = 8192
-MAX_BODY_BYTES = 64 * 1024
+Body = Mapping[str, Any]
 
-OpenEngine = Callable[[Path], Engine]
+LOADING = "the encoder is being loaded; until then words alone are compared"
+NO_ENCODER = "words alone are compared: the encoder cannot be loaded; the service's log says why"
 
 logger = logging.getLogger("nonmun")
 
 
-class RequestError(NonmunError):
-    """A request that cannot be answered: the status to answer with, and the seconds to wait where that helps."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer as it is sent, and the generation that it is from."""
 
-    def __init__(self, status: HTTPStatus, detail: str, retry_after: int | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.retry_after = retry_after
-
-
-def open_warm(store: Path) -> Engine:
-    """Open a store and answer a first question, which takes longer than those that follow."""
-    engine = Engine.open(store)
-    try:
-        engine.search("warm up", k=1)
-    except Exception as error:
-        engine.generation.close()
-        if isinstance(error, NonmunError):
-            raise
-        raise StoreError(f"{store}: cannot answer a first question: {error}; rebuild with: nonmun index") from error
-    return engine
+    body: bytes
+    generation: str
 
 
 class Service:
-    """The engine of one store, usable from the moment that it is open."""
+    """Answers from one store, whichever generation of it is in force."""
 
-    def __init__(self, store: Path, open_engine: OpenEngine) -> None:
-        self._store = store
-        self._open_engine = open_engine
-        self._engine: Engine | None = None
-        self.failed = False
+    def __init__(self, settings: Settings, load_encoder: LoadEncoder) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.live = Live(settings.store, load_encoder, self.metrics)
+        workers = settings.workers or available_cores()
+        self._desk = Desk(workers, settings.waiting, settings.seconds, self.metrics)
+        watch = self.metrics.watch
+        watch("nonmun_degraded", "1 while questions are answered by words alone.", lambda: float(self.live.degraded))
+        watch("nonmun_questions_in_hand", "Questions being answered or waiting.", lambda: float(self._desk.taken))
+        watch("nonmun_generation_age_seconds", "Since the generation in force was made.", self._generation_age)
+        watch("nonmun_papers", "Papers in the generation in force.", self._papers)
 
-    def open(self) -> None:
-        """Open the engine; a failure goes to the log and leaves the service not ready."""
-        try:
-            self._engine = self._open_engine(self._store)
-        except Exception as error:
-            self.failed = True
-            logger.error("not ready: %s", error, exc_info=not isinstance(error, NonmunError))
+    def start(self) -> None:
+        """Open the store and follow it, beside the caller."""
+        self.live.start()
 
     def close(self) -> None:
-        """Release the store."""
-        if self._engine is not None:
-            self._engine.generation.close()
+        """Finish the answers in hand, then release the store."""
+        self._desk.close()
+        self.live.close()
 
-    @property
-    def ready(self) -> bool:
-        """Whether questions can be answered."""
-        return self._engine is not None
+    def health(self) -> Body:
+        """Return how the service is."""
+        held = self.live.current
+        if held is None:
+            status, detail = ("failed", NO_STORE) if self.live.settled else ("starting", OPENING)
+            return {"status": status, "generation": None, "detail": detail}
+        if held.engine.degraded:
+            detail = NO_ENCODER if self.live.settled else LOADING
+            return {"status": "degraded", "generation": held.name, "detail": detail}
+        return {"status": "ok", "generation": held.name, "detail": ""}
 
-    @property
-    def engine(self) -> Engine:
-        """The engine; RequestError while there is none."""
-        if self._engine is not None:
-            return self._engine
-        if self.failed:
-            raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "the store cannot be opened; the service's log says why")
-        raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "the store is being opened; ask again in a moment", 1)
+    def readiness(self) -> Body:
+        """Return how the service is; RequestError unless it answers as well as it can."""
+        if self.live.held.engine.degraded and not self.live.settled:
+            raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, LOADING, 1)
+        return self.health()
 
+    async def answer(
+        self, make: Callable[[Engine], Body], gone: Callable[[], Awaitable[None]], asked: bytes | None = None
+    ) -> Written:
+        """Return what an engine makes of a question; `asked` is its digest where the answer may be remembered.
 
-def check_query_string(raw: bytes) -> None:
-    """Raise RequestError for what no parameter can hold, and for a parameter that is given twice."""
-    try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
-        detail = "the part of the address after '?' is not percent-encoded UTF-8; encode it so"
-        raise RequestError(HTTPStatus.BAD_REQUEST, detail) from None
-    for name, value in pairs:
-        _check_parameter(name[:40], value)
-    twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
-    if twice:
-        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{twice[0][:40]!r} is given more than once; give it once")
+        Raises RequestError or Abandoned, as `Desk.answer` does, and whatever the engine raises of the question.
+        """
+        if known := self._remembered(asked):
+            return known
+        return await self._desk.answer(lambda: self._written(make, asked), gone)
 
+    def _remembered(self, asked: bytes | None) -> Written | None:
+        held = self.live.held
+        if asked is None:
+            return None
+        known = held.remembered.get(asked)
+        self.metrics.cache.labels("miss" if known is None else "hit").inc()
+        return None if known is None else Written(known, held.name)
 
-def _check_parameter(name: str, value: str) -> None:
-    if "\0" in name + value:
-        raise RequestError(HTTPStatus.BAD_REQUEST, f"{name!r} holds a NUL character; leave it out")
-    size = len(value.encode())
-    if size > MAX_PARAMETER_BYTES:
-        detail = f"{name!r} has {size} bytes of UTF-8; shorten it to {MAX_PARAMETER_BYTES} at most"
-        raise RequestError(HTTPStatus.REQUEST_URI_TOO_LONG, detail)
+    def _written(self, make: Callable[[Engine], Body], asked: bytes | None) -> Written:
+        with self.live.lease() as held:
+            try:
+                body = make(held.engine)
+            except ModelError as error:
+                self.metrics.encoder_failures.inc()
+                logger.error("answered by words alone: %s", error)
+                self.live.suspect_encoder()
+                body = make(held.lexical)
+            begin("write")
+            written = json_text(body).encode()
+            if asked is not None and not body.get("degraded"):
+                held.remembered.put(asked, written)
+            return Written(written, held.name)
 
+    def _generation_age(self) -> float:
+        held = self.live.current
+        return time.time() - datetime.fromisoformat(held.generation.manifest.created).timestamp() if held else 0.0
 
-async def read_body(chunks: AsyncIterator[bytes]) -> bytes:
-    """Return a request's body; RequestError as soon as it is too large."""
-    body = b""
-    async for chunk in chunks:
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            detail = f"the body is too large; shorten it to {MAX_BODY_BYTES} bytes at most"
-            raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-    return body
-
-
-def described(error: Mapping[str, Any]) -> str:
-    """Return one line on a parameter, or a part of a body, that does not validate."""
-    name = ".".join(map(str, error["loc"][1:])) or "the body"
-    given = reprlib.repr(error["input"])
-    match error["type"]:
-        case "missing":
-            return f"{name} is missing; write {name}= and a few words"
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case "enum" | "literal_error":
-            return f"{name} is {given}; it must be {error['ctx']['expected']}"
-        case "bool_parsing":
-            return f"{name} is {given}; it must be true or false"
-        case "extra_forbidden":
-            return f"the body can have no {name[:40]!r}; /openapi.json lists what it can have"
-        case "model_type":
-            return f"{name} is {given}; it must be an object"
-        case "json_invalid":
-            return f"the body is not JSON: {error['ctx']['error']}"
-        case kind if kind.startswith("int_"):
-            return f"{name} is {given}; it must be a whole number"
-    return f"{name} is {given}: {error['msg']}"
+    def _papers(self) -> float:
+        held = self.live.current
+        return float(held.generation.manifest.papers) if held else 0.0

@@ -20,6 +20,7 @@ from index.paper import Kind
 from index.pooling import normalized
 from search.filters import section_mask
 from search.ranking import CANDIDATES, POOL, Ranked, best, best_per_paper, fuse, pool
+from search.stages import begin
 
 FloatArray = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -51,16 +52,23 @@ def paper_example(row: int, terms: Sequence[str], generation: Generation, aspect
     )
 
 
-def text_example(text: str, vector: FloatArray, terms: Sequence[str], generation: Generation) -> Example:
-    """Return a text, given by its passage vector and terms, as an example; it stands for section and title alike."""
+def text_example(text: str, vector: FloatArray | None, terms: Sequence[str], generation: Generation) -> Example:
+    """Return a text, given by its passage vector and terms, as an example; it stands for section and title alike.
+
+    Without a vector it is given by its terms alone.
+    """
     counts = {term: float(count) for term, count in Counter(terms).items()}
     language = LANGUAGES.index(language_of(text))
     return Example(
-        sections=normalized(vector - generation.layout.section_means[language]),
-        title=normalized(vector - generation.layout.title_means[language]),
+        sections=_centred(vector, generation.layout.section_means[language]),
+        title=_centred(vector, generation.layout.title_means[language]),
         topics=generation.topic_of(counts),
         terms=counts,
     )
+
+
+def _centred(vector: FloatArray | None, mean: FloatArray) -> FloatArray:
+    return np.zeros_like(mean) if vector is None else normalized(vector - mean)
 
 
 def combined(liked: Sequence[Example], disliked: Sequence[Example]) -> Example:
@@ -90,11 +98,16 @@ def _between(liked: Sequence[FloatArray], disliked: Sequence[FloatArray]) -> Flo
 
 def neighbours(example: Example, generation: Generation, allowed: Mask, aspect: Kind | None = None) -> Ranked:
     """Rank the allowed papers, shape (papers,), by their likeness to an example, by sections of one kind or all."""
-    looked = section_mask(allowed, aspect, generation)
-    scores, found = generation.index.search(example.sections + example.title, 4 * CANDIDATES, looked)
+    begin("dense")
+    vector = example.sections + example.title
+    looked = section_mask(allowed if vector.any() else np.zeros_like(allowed), aspect, generation)
+    scores, found = generation.index.search(vector, 4 * CANDIDATES, looked)
     dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
+    begin("lexical")
     written = bm25.score(example.terms, generation.posting, generation.manifest.papers)
-    chosen = pool(dense, best(written, CANDIDATES, allowed), POOL)
+    lexical = best(written, CANDIDATES, allowed)
+    begin("fuse")
+    chosen = pool(dense, lexical, POOL)
     rows = chosen.rows
     features = {
         "sections": section_means(rows, generation, aspect) @ example.sections,

@@ -237,6 +237,7 @@ def stats_lines(stats: Mapping[str, Any]) -> list[str]:
         "dates": dates,
         "doubtful": f"{stats['doubtful']:,} summaries seem to be those of another paper",
         "size": f"{stats['bytes'] / 1e6:,.1f} MB",
+        "index": stats["index"],
         "generation": stats["generation"],
         "created": stats["created"],
         "encoder": f"{encoder['model']} ({encoder['runtime']}, {encoder['dimensions']} dimensions)",

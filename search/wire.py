@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from search.answers import Answer, Result
+
+_UNSAFE = re.compile("[<\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def json_text(body: Mapping[str, Any], ascii_only: bool = False, indent: int | None = None) -> str:
+    """Return a body as JSON whose text no page takes for markup and no terminal obeys, whatever a paper says.
+
+    What could be either is written as an escape of JSON, so that the values are untouched.
+    """
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(body, ensure_ascii=ascii_only, allow_nan=False, indent=indent, separators=separators)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def answer_body(answer: Answer, k: int, offset: int, explain: bool = False) -> dict[str, Any]:

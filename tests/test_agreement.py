@@ -14,10 +14,11 @@ from scipy import sparse
 
 from index.agreement import DOUBTFUL, SAMPLE, Entries, FloatArray, nearness, said, sample
 from index.bm25 import TITLE_WEIGHT
-from index.build import CACHE, build
+from index.build import build
 from index.corpus import read_corpus
 from index.encoder import Encoder
 from index.generation import Generation
+from index.manifest import CACHE
 from index.paper import Paper
 from tests.fakes import silent
 

@@ -10,31 +10,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any, get_args
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from pydantic import BaseModel
 
 from index.build import build
-from index.encoder import Encoder
-from index.errors import ModelError, NonmunError, StoreError
+from index.encoder import DEFAULT_MODEL, Encoder
 from index.paper import Kind, Paper, split_sentences
 from search import schemas
 from search.answers import Result
-from search.api import SECURITY_HEADERS, create_app
-from search.engine import MAX_EXAMPLES, MAX_OFFSET, Engine, Stats
+from search.engine import MAX_EXAMPLES, MAX_OFFSET, Engine
+from search.limits import MAX_BODY_BYTES, MAX_PARAMETER_BYTES
 from search.options import ASPECTS
 from search.parameters import Aspect, SimilarBody
-from search.service import MAX_BODY_BYTES, MAX_PARAMETER_BYTES, open_warm
-from search.serving import Server
-from search.settings import Settings
+from search.security import SECURITY_HEADERS
 from search.wire import answer_body, explanation
+from tests.servers import SECONDS, app_of, await_status, body_of, ids, problem_of, serving
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 KOREAN = "검색한 문서를 근거로 답을 생성하는 모델"
@@ -64,59 +58,6 @@ ODD_PAPERS: list[dict[str, Any]] = [
 ]
 
 
-@contextmanager
-def serving(app: FastAPI, until: int | None = 200) -> Iterator[httpx.Client]:
-    """Yield a client of the application behind a real server, once /readyz has a status or at once for None."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or every answer takes 40 ms more
-        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
-        server = uvicorn.Server(config)
-        thread = Thread(target=server.run, args=([listener],))
-        thread.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        try:
-            with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
-                if until:
-                    await_status(client, until)
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def await_status(client: httpx.Client, status: int, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if client.get("/readyz").status_code == status:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    pytest.fail(f"/readyz did not answer {status} within {seconds} seconds")
-
-
-def body_of(response: httpx.Response) -> dict[str, Any]:
-    assert response.status_code == 200, response.text
-    assert response.headers["content-type"] == "application/json"
-    body: dict[str, Any] = response.json()
-    return body
-
-
-def problem_of(response: httpx.Response, status: int) -> str:
-    """Return the detail of a problem after checking that it has the one shape of errors."""
-    assert response.headers["content-type"] == "application/problem+json"
-    problem = schemas.Problem.model_validate(response.json(), extra="forbid")
-    assert (response.status_code, problem.status, problem.type) == (status, status, "about:blank")
-    assert problem.title
-    assert "\n" not in problem.detail
-    return problem.detail
-
-
-def ids(body: dict[str, Any]) -> list[str]:
-    return [result["paper"]["id"] for result in body["results"]]
-
-
 def marked(body: dict[str, Any], kind: str) -> list[str]:
     """Return what the highlights of the best section of the best paper mark."""
     section = body["results"][0]["sections"][0]
@@ -126,7 +67,7 @@ def marked(body: dict[str, Any], kind: str) -> list[str]:
 @pytest.fixture(scope="module")
 def client(example_store: Path, encoder: Encoder) -> Iterator[httpx.Client]:
     """Yield a client of the service over the example store."""
-    with serving(create_app(Settings(example_store), lambda store: Engine.open(store, encoder))) as opened:
+    with serving(app_of(example_store, encoder)) as opened:
         yield opened
 
 
@@ -136,7 +77,7 @@ def odd_client(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("odd")
     (folder / "odd.jsonl").write_text("\n".join(json.dumps(paper) for paper in ODD_PAPERS), encoding="utf-8")
     build([folder / "odd.jsonl"], folder / "store", encoder, progress=lambda *_: None)
-    with serving(create_app(Settings(folder / "store"), lambda store: Engine.open(store, encoder))) as opened:
+    with serving(app_of(folder / "store", encoder)) as opened:
         yield opened
 
 
@@ -252,7 +193,8 @@ def test_offsets_count_code_points_and_markup_stays_text(odd_client: httpx.Clien
     body = body_of(response)
     assert ids(body) == ["cs/0112017"]
     assert body["results"][0]["sections"][0]["text"] == MARKUP
-    assert "<script>" in response.text
+    assert "<" not in response.text
+    assert r"\u003cscript>" in response.text
     assert "script" in marked(body, "term")
 
 
@@ -457,7 +399,7 @@ BAD_BODIES: list[tuple[str, int, str]] = [
     ('{"positive": ["\\u0000"]}', 404, "no paper with the id"),
     ('{"positive": ["2106.09685"], "negative": ["0000.00000"]}', 404, "no paper with the id '0000.00000'"),
     (json.dumps({"positive": ["2106.09685"] * (MAX_EXAMPLES + 1)}), 422, "51 papers are given"),
-    (json.dumps({"positive": ["2106.09685"], "negative": ["a"] * MAX_EXAMPLES}), 422, "51 papers are given"),
+    (json.dumps({"positive": ["2106.09685"], "negative": ["a"] * (MAX_EXAMPLES + 1)}), 422, "51 papers"),
     ('{"text": "a", "aspect": "summary"}', 422, "'technical_details' or 'performance'"),
     ('{"text": "a", "k": "5"}', 422, "k is '5'; it must be a whole number"),
     ('{"text": "a", "k": 101}', 422, "between 1 and 100"),
@@ -537,7 +479,7 @@ def test_stats_say_what_the_store_holds(client: httpx.Client, papers: list[Paper
     assert stats["papers"] == len(papers)
     assert stats["sections"] == sum(len(paper.sections) for paper in papers)
     assert stats["first_date"] == min(paper.date for paper in papers if paper.date)
-    assert stats["encoder"]["model"] == "multilingual-e5-small"
+    assert stats["encoder"]["model"] == DEFAULT_MODEL
 
 
 BAD_REQUESTS = [
@@ -587,7 +529,9 @@ BAD_REQUESTS = [
     ("/glossary?limit=1001", 422, "less than or equal to 1000"),
     ("/papers/2005.11401?fields=title", 422, "there are none"),
     ("/stats?full=1", 422, "there are none"),
-    ("/", 404, "there is nothing at '/'"),
+    ("/facets?k=3", 422, "there is no parameter 'k'"),
+    ("/facets?area=0,0,1", 422, "write left,top,right,bottom"),
+    ("/map?q=a", 422, "there are none"),
     ("/nothing/here", 404, "there is nothing at '/nothing/here'"),
 ]
 
@@ -638,73 +582,34 @@ def test_simultaneous_questions_get_the_answers_that_they_get_alone(client: http
         assert all(pool.map(ask, queries * 8))
 
 
-def test_probes_answer_while_the_store_is_opened_and_questions_wait(example_store: Path, encoder: Encoder) -> None:
-    gate = Event()
-
-    def open_late(store: Path) -> Engine:
-        assert gate.wait(60)
-        return Engine.open(store, encoder)
-
-    with serving(create_app(Settings(example_store), open_late), until=503) as client:
-        try:
-            assert body_of(client.get("/healthz")) == {"status": "ok"}
-            for path in ("/readyz", "/search?q=a", "/papers/2005.11401", "/stats"):
-                response = client.get(path)
-                assert "being opened" in problem_of(response, 503)
-                assert response.headers["retry-after"] == "1"
-        finally:
-            gate.set()
-        await_status(client, 200)
-        assert ids(body_of(client.get("/search", params={"q": KOREAN})))[0] == "2005.11401"
-
-
 def test_a_store_that_cannot_be_opened_is_logged_and_never_ready(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, encoder: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.ERROR), serving(create_app(Settings(tmp_path / "none")), until=503) as client:
-        body_of(client.get("/healthz"))
-        end = time.monotonic() + 10
+    with caplog.at_level(logging.ERROR), serving(app_of(tmp_path / "none", encoder), until=503) as client:
+        end = time.monotonic() + SECONDS
         while "log" not in (detail := problem_of(client.get("/search?q=a"), 503)) and time.monotonic() < end:
             time.sleep(0.05)
+        assert body_of(client.get("/healthz")) == {"status": "failed", "generation": None, "detail": detail}
     assert detail == "the store cannot be opened; the service's log says why"
-    assert [record.name for record in caplog.records] == ["nonmun"]
+    assert {record.name for record in caplog.records} == {"nonmun"}
     assert f"{tmp_path / 'none'}: no store here; make one with: nonmun index" in caplog.text
     assert "Traceback" not in caplog.text
 
 
-class FailingEngine(Engine):
-    """An engine with an error that nobody foresaw."""
-
-    def stats(self) -> Stats:
-        """Fail."""
+def test_an_unforeseen_error_is_logged_and_tells_the_client_nothing_of_the_inside(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Engine) -> None:
         raise RuntimeError("a secret of the inside")
 
-
-def test_an_unforeseen_error_is_logged_and_tells_the_client_nothing_of_the_inside(
-    example_store: Path, encoder: Encoder, caplog: pytest.LogCaptureFixture
-) -> None:
-    app = create_app(Settings(example_store), lambda store: FailingEngine.open(store, encoder))
-    with serving(app) as client:
-        response = client.get("/stats", headers={"Connection": "close"})  # the server closes it after such an error
-        assert "log" in problem_of(response, 500)
-        assert "secret" not in response.text
-        assert response.headers["x-content-type-options"] == "nosniff"
-        assert ids(body_of(client.get("/search", params={"q": KOREAN, "k": 1}))) == ["2005.11401"]
+    monkeypatch.setattr(Engine, "stats", fail)
+    response = client.get("/stats")
+    assert "log" in problem_of(response, 500)
+    assert "secret" not in response.text
+    assert response.headers["x-content-type-options"] == "nosniff"
     assert "a secret of the inside" in caplog.text
-
-
-def test_the_store_is_released_when_the_service_ends(example_store: Path, encoder: Encoder) -> None:
-    opened: list[Engine] = []
-
-    def remember(store: Path) -> Engine:
-        opened.append(Engine.open(store, encoder))
-        return opened[-1]
-
-    with serving(create_app(Settings(example_store), remember)) as client:
-        body_of(client.get("/papers/2005.11401"))
-    with pytest.raises(Exception, match="closed database"):
-        opened[0].paper("2005.11401")
-    assert len(opened) == 1
+    assert response.headers["x-request-id"]
+    assert ids(body_of(client.get("/search", params={"q": KOREAN, "k": 1}))) == ["2005.11401"]
 
 
 @pytest.fixture(scope="module")
@@ -720,12 +625,15 @@ def test_openapi_lists_every_route_and_parameter(openapi: dict[str, Any]) -> Non
         "/papers/{paper_id}",
         "/papers/{paper_id}/similar",
         "/glossary",
+        "/facets",
+        "/map",
         "/stats",
         "/healthz",
         "/readyz",
+        "/metrics",
     }
     names = [parameter["name"] for parameter in openapi["paths"]["/search"]["get"]["parameters"]]
-    filters = ["from", "to", "min_votes", "author", "field", "section"]
+    filters = ["from", "to", "min_votes", "author", "field", "section", "area"]
     assert names == ["q", "k", "offset", *filters, "sort", "half_life", "explain"]
 
 
@@ -746,12 +654,23 @@ def test_the_examples_of_the_parameters_are_answered(client: httpx.Client, opena
             body_of(client.get("/search", params={"q": KOREAN, name: value}))
 
 
+def test_facets_and_the_map_validate_and_agree(client: httpx.Client) -> None:
+    points = schemas.Map.model_validate(body_of(client.get("/map")), extra="forbid")
+    facets = schemas.Facets.model_validate(body_of(client.get("/facets", params={"q": KOREAN})), extra="forbid")
+    assert facets.papers == len(points.ids) == len(points.x) == len(points.y) == len(points.months)
+    assert set(facets.best) <= set(points.ids)
+    assert facets.generation == points.generation
+    left = [one for one, x in zip(points.ids, points.x, strict=True) if x <= 5000]
+    assert body_of(client.get("/facets", params={"area": "0,0,0.5,1"}))["papers"] == len(left)
+    assert set(ids(body_of(client.get("/search", params={"q": KOREAN, "area": "0,0,0.5,1", "k": 100})))) == set(left)
+
+
 def test_the_examples_of_a_body_are_answered(client: httpx.Client, openapi: dict[str, Any]) -> None:
     schema = openapi["paths"]["/similar"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert "$ref" not in json.dumps(schema)
     assert set(schema["properties"]) == set(SimilarBody.model_fields)
     assert set(schema["properties"]["filters"]["properties"]) == {
-        "from", "to", "min_votes", "author", "field", "section"
+        "from", "to", "min_votes", "author", "field", "section", "area"
     }  # fmt: skip
     for example in schema["examples"]:
         assert body_of(client.post("/similar", json=example))["results"]
@@ -761,38 +680,9 @@ def test_openapi_describes_every_error_as_a_problem(openapi: dict[str, Any]) -> 
     for path, methods in openapi["paths"].items():
         ((_, method),) = methods.items()
         for status, response in method["responses"].items():
-            media = ["application/json"] if status == "200" else ["application/problem+json"]
-            assert list(response["content"]) == media, (path, status)
+            media = "text/plain" if path == "/metrics" else "application/json"
+            assert list(response["content"]) == [media if status == "200" else "application/problem+json"], path
     assert "413" in openapi["paths"]["/similar"]["post"]["responses"]
-
-
-@pytest.mark.parametrize("error", [RuntimeError("no memory"), ModelError("no model")])
-def test_an_engine_that_cannot_answer_a_first_question_is_not_opened(
-    example_store: Path, error: Exception, monkeypatch: pytest.MonkeyPatch, encoder: Encoder
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(Engine, "search", fail)
-    with pytest.raises(NonmunError, match=str(error)) as raised:
-        open_warm(example_store)
-    assert isinstance(raised.value, ModelError if isinstance(error, ModelError) else StoreError)
-
-
-def test_a_server_whose_store_cannot_be_opened_ends_without_an_announcement(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    announced: list[bool] = []
-    app = create_app(Settings(tmp_path / "none"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Server(app, lambda: announced.append(True))
-        thread = Thread(target=server.run, args=([listener],))
-        thread.start()
-        thread.join(30)
-        assert not thread.is_alive()
-    assert server.failed
-    assert announced == []
-    assert "no store here" in caplog.text
 
 
 def test_uvicorn_serves_the_store_that_the_environment_names(example_store: Path) -> None:

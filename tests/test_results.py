@@ -12,6 +12,7 @@ from index.generation import Generation
 from index.paper import Kind, split_sentences
 from search.engine import Engine
 from search.hybrid import find
+from search.occurrences import remembered_parts
 from search.queries import Question, question, word_analysis
 from search.ranking import RECIPE, Ranked
 from search.results import Presenter, section_pairs
@@ -37,7 +38,7 @@ def ranked(generation: Generation, asked: Question) -> Ranked:
 
 
 def presenter(generation: Generation, asked: Question, kind: Kind | None = None) -> Presenter:
-    return Presenter(generation, word_analysis(generation), asked, kind)
+    return Presenter(generation, remembered_parts(word_analysis(generation)), asked, kind)
 
 
 def test_a_page_holds_the_ranked_papers_from_its_place_on(

@@ -239,7 +239,7 @@ def test_nothing_to_be_like_is_refused(engine: Engine) -> None:
 def test_too_many_examples_are_refused(engine: Engine) -> None:
     papers = [engine.generation.paper(row).id for row in range(MAX_EXAMPLES + 1)]
     with pytest.raises(QueryError, match=f"{MAX_EXAMPLES + 1} papers are given; give {MAX_EXAMPLES} at most"):
-        engine.similar(papers[:-1], unlike=papers[-1:])
+        engine.similar(papers[:1], unlike=papers)
     left = engine.stats().papers - MAX_EXAMPLES
     assert len(engine.similar(papers[:-1], 100).results) == left
 

@@ -298,6 +298,7 @@ def test_counts_are_shown_with_their_names() -> None:
         "last_date": None,
         "doubtful": 5,
         "bytes": 1_500_000,
+        "index": "every vector compared, in half precision",
         "encoder": {"model": "e5", "runtime": "onnx-int8", "dimensions": 384},
     }
     lines = stats_lines(stats)
@@ -305,6 +306,7 @@ def test_counts_are_shown_with_their_names() -> None:
     assert "dates       unknown" in lines
     assert "doubtful    5 summaries seem to be those of another paper" in lines
     assert "size        1.5 MB" in lines
+    assert "index       every vector compared, in half precision" in lines
     assert lines[-1] == "encoder     e5 (onnx-int8, 384 dimensions)"
 
 

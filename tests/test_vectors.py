@@ -1,4 +1,4 @@
-"""Exact search over half-precision vectors."""
+"""Search over half-precision vectors: exact while they are few, quantized and refined beyond."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index import vectors
 from index.errors import StoreError
 from index.vectors import FloatArray, Mask, VectorIndex, VectorWriter
 
@@ -15,24 +16,26 @@ ROWS, DIMENSIONS = 203, 24
 
 @pytest.fixture(scope="module")
 def stored() -> FloatArray:
-    vectors = np.random.default_rng(7).normal(size=(ROWS, DIMENSIONS))
-    units: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    drawn = np.random.default_rng(7).normal(size=(ROWS, DIMENSIONS))
+    units: FloatArray = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
     return units
 
 
-@pytest.fixture(scope="module")
-def file(stored: FloatArray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("vectors") / "some.faiss"
+@pytest.fixture(params=["flat", "quantized"])
+def index(
+    request: pytest.FixtureRequest, stored: FloatArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> VectorIndex:
+    """Every promise holds for either kind of index."""
+    if request.param == "quantized":
+        monkeypatch.setattr(vectors, "FLAT_ROWS", 60)
+        monkeypatch.setattr(vectors, "EXACT_ROWS", 10)
     writer = VectorWriter(DIMENSIONS)
     writer.add(stored[:50])
     writer.add(stored[50:])
-    writer.write(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def index(file: Path) -> VectorIndex:
-    return VectorIndex(file)
+    writer.write(tmp_path / "some.faiss")
+    made = VectorIndex(tmp_path / "some.faiss")
+    assert ("quantization" in made.kind) == (request.param == "quantized")
+    return made
 
 
 def expected(stored: FloatArray, query: FloatArray, k: int, allowed: Mask) -> list[int]:
@@ -87,12 +90,43 @@ def test_no_rows_give_no_vectors(index: VectorIndex) -> None:
 
 
 def test_vectors_are_kept_to_half_precision(tmp_path: Path) -> None:
-    vectors = np.random.default_rng(1).normal(size=(10, DIMENSIONS)).astype(np.float32)
+    drawn = np.random.default_rng(1).normal(size=(10, DIMENSIONS)).astype(np.float32)
     writer = VectorWriter(DIMENSIONS)
-    writer.add(vectors)
+    writer.add(drawn)
     writer.write(tmp_path / "some.faiss")
     kept = VectorIndex(tmp_path / "some.faiss").vectors(np.arange(10))
-    assert np.array_equal(kept, vectors.astype(np.float16).astype(np.float32))
+    assert np.array_equal(kept, drawn.astype(np.float16).astype(np.float32))
+
+
+def topical(rows: int, dimensions: int) -> FloatArray:
+    """Return unit vectors that lie by topics, as those of texts do."""
+    generator = np.random.default_rng(5)
+    topics = generator.normal(size=(100, dimensions))
+    drawn = topics[generator.integers(0, 100, rows)] + generator.normal(size=(rows, dimensions))
+    units: FloatArray = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    return units
+
+
+def test_a_quantized_index_finds_the_nearest_with_and_without_a_filter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "FLAT_ROWS", 2000)
+    monkeypatch.setattr(vectors, "EXACT_ROWS", 1000)
+    monkeypatch.setattr(vectors, "LOOKED_AT", 200)
+    stored = topical(20_000, 64)
+    writer = VectorWriter(64)
+    writer.add(stored)
+    writer.write(tmp_path / "some.faiss")
+    index = VectorIndex(tmp_path / "some.faiss")
+    generator = np.random.default_rng(6)
+    for share in (1.0, 0.5, 0.1, 0.01):
+        allowed = generator.random(len(stored)) < share
+        found = 0
+        for query in stored[::400] + 0.5 * stored[200::400]:
+            rows = index.search(query, 10, None if share == 1 else allowed)[1]
+            assert allowed[rows].all()
+            found += len(set(expected(stored, query, 10, allowed)) & set(rows.tolist()))
+        assert found >= 0.99 * 500
 
 
 @pytest.mark.parametrize("content", [b"", b"not an index", b"\x00" * 100])

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Measures speed, memory, disk and growth, here and beside other systems; prints tables and writes JSON.
+
+Usage: scripts/benchmark.py encode|query|growth|peers [options]; each has --help, and writes benchmarks/NAME.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from index.errors import NonmunError
+from scripts import bench_encode, bench_growth, bench_peers, bench_query
+from search.cli import error_code
+from search.terminal import one_line
+
+COMMANDS = {"encode": bench_encode, "query": bench_query, "growth": bench_growth, "peers": bench_peers}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    plain = argparse.RawDescriptionHelpFormatter
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=plain, allow_abbrev=False)
+    commands = found.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        text = module.__doc__ or ""
+        summary = text.partition(": ")[2].partition("\n")[0]
+        command = commands.add_parser(name, help=summary, description=text, formatter_class=plain, allow_abbrev=False)
+        module.add_arguments(command)
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one benchmark and return the exit code."""
+    chosen = parser().parse_args(arguments)
+    try:
+        COMMANDS[chosen.command].run(chosen)
+    except NonmunError as error:
+        print(f"benchmark.py: {one_line(str(error))}", file=sys.stderr)
+        return error_code(error)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
