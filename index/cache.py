@@ -71,22 +71,24 @@ class Cache:
             raise
 
     def _prepare(self) -> None:
-        """Make the tables; of those of another format only the vectors stay, for they take longest to work out."""
+        """Make the tables; of those of an earlier format only the vectors stay, for they take longest to work out."""
         if self._format() == FORMAT:
             return
         with self.database:
             self.database.execute("BEGIN EXCLUSIVE")
-            if self._format() == FORMAT:
+            earlier = self._format()
+            if earlier == FORMAT:
                 return
             found = self.database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             tables = {name for (name,) in found.fetchall()}
-            for name in tables - {"vectors"}:
+            kept = tables & {"vectors"} if earlier < FORMAT else set()
+            for name in tables - kept:
                 self.database.execute(f'DROP TABLE "{name}"')
-            if "vectors" in tables:
+            if kept:
                 self.database.execute("ALTER TABLE vectors RENAME TO earlier")
             for statement in _SCHEMA.split(";")[:-1]:
                 self.database.execute(statement)
-            if "vectors" in tables:
+            if kept:
                 self.database.execute(f"INSERT INTO vectors ({_KEPT}) SELECT {_KEPT} FROM earlier")
                 self.database.execute("DROP TABLE earlier")
             self.database.execute(f"PRAGMA user_version = {FORMAT}")
@@ -103,11 +105,6 @@ class Cache:
         """Yield what a query finds for some keys, in no order; `{keys}` in it stands for a batch of them."""
         for batch in batches(keys, BATCH):
             yield from self.database.execute(query.format(keys=",".join("?" * len(batch))), (*constants, *batch))
-
-    def missing(self, keys: Sequence[bytes]) -> list[int]:
-        """Return the positions of the keys that have no vectors yet."""
-        known = {key for (key,) in self.rows("SELECT key FROM vectors WHERE key IN ({keys})", keys)}
-        return [i for i, key in enumerate(keys) if key not in known]
 
     def put(self, found: Iterable[tuple[bytes, PassageVectors]]) -> None:
         """Store a batch of vectors durably."""

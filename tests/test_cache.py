@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.cache import BATCH, FORMAT, KEY, Cache, Keys, open_cache, passage_key, quantize
+from index.cache import BATCH, FORMAT, KEY, Cache, Keys, missing_in, open_cache, passage_key, quantize
 from index.encoder import Fingerprint, Passage, PassageVectors, QueryVector
 from index.errors import StoreError
 from index.paper import Span
@@ -70,6 +72,11 @@ def test_many_vectors_come_back_to_their_positions_with_all_their_sentences(cach
         assert np.array_equal(codes[position], quantize(found[i][1].sentences))
 
 
+def missing(cache: Cache, wanted: Sequence[bytes]) -> list[int]:
+    """Return the positions of the keys that have no vectors."""
+    return np.flatnonzero(cache.places(np.array(wanted, KEY)) < 0).tolist()
+
+
 def test_places_tell_what_is_stored(cache: Cache) -> None:
     known, new = encoded(PASSAGE, Passage("새 글"))
     assert cache.places(keys([known])).tolist() == [-1]
@@ -82,9 +89,9 @@ def test_places_tell_what_is_stored(cache: Cache) -> None:
 def test_only_what_is_not_stored_is_missing(cache: Cache) -> None:
     known, new = encoded(PASSAGE, Passage("새 글"))
     cache.put([known])
-    assert cache.missing([new[0], known[0], new[0]]) == [0, 2]
+    assert missing(cache, [new[0], known[0], new[0]]) == [0, 2]
     cache.put([new])
-    assert cache.missing([new[0], known[0]]) == []
+    assert missing(cache, [new[0], known[0]]) == []
 
 
 def test_the_first_vectors_of_a_key_stay(cache: Cache) -> None:
@@ -99,7 +106,7 @@ def test_a_batch_is_stored_before_the_next(cache: Cache, tmp_path: Path) -> None
     found = encoded(PASSAGE)
     cache.put(found)
     second = Cache(tmp_path / "cache.sqlite")
-    assert second.missing([found[0][0]]) == []
+    assert missing(second, [found[0][0]]) == []
     second.close()
 
 
@@ -112,7 +119,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(cache: Cache) -> None:
 
     with pytest.raises(OSError, match="went down"):
         cache.put(broken())
-    assert cache.missing([key for key, _ in found]) == [0, 1]
+    assert missing(cache, [key for key, _ in found]) == [0, 1]
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Fingerprint)])
@@ -157,20 +164,48 @@ def test_what_is_stored_outlives_the_cache(tmp_path: Path) -> None:
     with open_cache(tmp_path / "cache.sqlite") as first:
         first.put(found)
     with open_cache(tmp_path / "cache.sqlite") as second:
-        assert second.missing([found[0][0]]) == []
+        assert missing(second, [found[0][0]]) == []
 
 
-def test_a_cache_of_another_format_is_emptied(tmp_path: Path) -> None:
+def test_a_cache_of_a_later_format_is_emptied(tmp_path: Path) -> None:
     path, found = tmp_path / "cache.sqlite", encoded(PASSAGE)
     with open_cache(path) as first:
         first.put(found)
     with open_cache(path) as same:
-        assert same.missing([found[0][0]]) == []
+        assert missing(same, [found[0][0]]) == []
         same.database.execute(f"PRAGMA user_version = {FORMAT + 1}")
         same.database.execute("CREATE TABLE more (x)")
     with open_cache(path) as other:
-        assert other.missing([found[0][0]]) == [0]
+        assert missing(other, [found[0][0]]) == [0]
         assert other.database.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone() is None
+
+
+def test_the_vectors_of_the_first_format_are_kept(tmp_path: Path) -> None:
+    path, (known, new) = tmp_path / "cache.sqlite", encoded(PASSAGE, Passage("새 글"))
+    with closing(sqlite3.connect(path)) as first, first:
+        first.execute("CREATE TABLE vectors (key BLOB PRIMARY KEY, section BLOB, sentences BLOB) WITHOUT ROWID")
+        first.execute("CREATE TABLE words (analysis TEXT, word TEXT, morphemes TEXT)")
+        row = known[0], known[1].section.astype(np.float16).tobytes(), quantize(known[1].sentences).tobytes()
+        first.execute("INSERT INTO vectors VALUES (?, ?, ?)", row)
+    with open_cache(path) as cache:
+        assert missing(cache, [known[0], new[0]]) == [1]
+        cache.put([new])
+        _, sections, codes = next(cache.vectors(cache.places(keys([known]))))
+        assert np.array_equal(sections[0], known[1].section.astype(np.float16))
+        assert np.array_equal(codes, quantize(known[1].sentences))
+
+
+def test_what_is_missing_is_told_without_a_trace(tmp_path: Path) -> None:
+    path, (known, new) = tmp_path / "cache.sqlite", encoded(PASSAGE, Passage("새 글"))
+    assert missing_in(path, {known[0], new[0]}) == 2
+    with open_cache(path) as cache:
+        cache.put([known])
+    before = path.read_bytes()
+    assert missing_in(path, {known[0], new[0]}) == 1
+    assert (path.read_bytes(), [file.name for file in tmp_path.iterdir()]) == (before, [path.name])
+    path.write_bytes(before[:5000])
+    with pytest.raises(StoreError, match="damaged"):
+        missing_in(path, {known[0]})
 
 
 @pytest.mark.parametrize("kept", [200, 5000, 20000])
