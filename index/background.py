@@ -6,15 +6,15 @@ is noted. A question that scores below nearly all of these is not one that the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from index.encoder import Encoder
 from index.generation import Layout
 from index.languages import language_of
 from index.paper import Paper, split_sentences
-from index.vectors import VectorIndex
+from index.vectors import FloatArray, VectorIndex
 
 SAMPLE = 200
 LEAST_SAMPLE = 10
@@ -22,12 +22,21 @@ QUANTILE = 0.01
 _NEAREST = 20
 
 
-def background(papers: Sequence[Paper], layout: Layout, index: VectorIndex, encoder: Encoder) -> dict[str, float]:
-    """Return, for each language that the store's own questions are in, the score that few of them stay below."""
+def background(
+    papers: Sequence[Paper],
+    sample: Sequence[int],
+    layout: Layout,
+    index: VectorIndex,
+    encode: Callable[[str], FloatArray],
+) -> dict[str, float]:
+    """Return, for each language that the store's own questions are in, the score that few of them stay below.
+
+    `sample` are the rows of the papers that are asked about; `encode` gives a query's vector.
+    """
+    questions = list(_questions(papers, sample))
     found: dict[str, list[float]] = {}
-    for row, text in _questions(papers):
-        vector = encoder.encode_query(text).vector
-        scores, rows = index.search(vector, _NEAREST)
+    vectors = np.stack([encode(text) for _, text in questions])
+    for (row, text), vector, scores, rows in zip(questions, vectors, *index.search_all(vectors, _NEAREST), strict=True):
         others = layout.section_papers[rows] != row
         if others.any():
             best = (scores + layout.lifts(rows, vector))[others].max()
@@ -36,11 +45,20 @@ def background(papers: Sequence[Paper], layout: Layout, index: VectorIndex, enco
     return {language: round(float(np.quantile(scores, QUANTILE)), 4) for language, scores in kept.items()}
 
 
-def _questions(papers: Sequence[Paper]) -> Iterator[tuple[int, str]]:
-    """Yield the titles and a sentence each of papers spread over the archive, with their rows."""
-    for row in np.unique(np.linspace(0, len(papers) - 1, SAMPLE).astype(int)).tolist():
-        section = papers[row].sections[row % len(papers[row].sections)]
-        sentences = split_sentences(section.text)
-        span = sentences[row % len(sentences)]
-        yield row, papers[row].title
-        yield row, section.text[span.start : span.end]
+def sample_of(ids: Sequence[str]) -> list[int]:
+    """Return the rows of the papers to ask about, ascending: those whose ids have the least digests.
+
+    So the questions stay nearly the same from one day to the next, and their vectors are known.
+    """
+    order = sorted(range(len(ids)), key=lambda row: hashlib.sha256(ids[row].encode()).digest())
+    return sorted(order[:SAMPLE])
+
+
+def _questions(papers: Sequence[Paper], sample: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Yield the titles and a sentence each of some papers, with their rows."""
+    for row in sample:
+        paper = papers[row]
+        spans = [(section.text, span) for section in paper.sections for span in split_sentences(section.text)]
+        text, span = spans[int(paper.digest(), 16) % len(spans)]
+        yield row, paper.title
+        yield row, text[span.start : span.end]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -32,17 +31,42 @@ class Posting:
         return place < len(self.rows) and int(self.rows[place]) == row
 
 
-def postings(counts: Any) -> Iterator[Posting]:
-    """Yield each term's posting from how often each paper counts each term, a sparse matrix (papers, terms)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Postings(Sequence[Posting]):
+    """The postings of all terms, one behind the other; `idf` (terms,) is that of each."""
+
+    starts: npt.NDArray[Any]
+    rows: Rows
+    weights: Weights
+    idf: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.idf)
+
+    @overload
+    def __getitem__(self, term: int) -> Posting: ...
+
+    @overload
+    def __getitem__(self, term: slice) -> Sequence[Posting]: ...
+
+    def __getitem__(self, term: int | slice) -> Posting | Sequence[Posting]:
+        if isinstance(term, slice):
+            return [self[i] for i in range(len(self))[term]]
+        held = slice(*self.starts[range(len(self))[term] :][:2])
+        return Posting(self.rows[held], self.weights[held], float(self.idf[term]))
+
+
+def postings(counts: Any) -> Postings:
+    """Return each term's posting from how often each paper counts each term, a sparse matrix (papers, terms)."""
     papers = counts.shape[0]
     lengths = np.asarray(counts.sum(axis=1), np.float32).ravel()
     norm = K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1.0)) if papers else lengths
     columns = counts.tocsc()
     columns.sort_indices()
-    for start, end in pairwise(columns.indptr):
-        rows, tf = columns.indices[start:end].astype(np.int32), columns.data[start:end]
-        idf = float(np.log(1 + (papers - len(rows) + 0.5) / (len(rows) + 0.5)))
-        yield Posting(rows, (idf * tf * (K1 + 1) / (tf + norm[rows])).astype(np.float32), idf)
+    rows, tf, holders = columns.indices.astype(np.int32, copy=False), columns.data, np.diff(columns.indptr)
+    idf = np.log(1 + (papers - holders + 0.5) / (holders + 0.5))
+    weights = np.repeat(idf.astype(np.float32), holders) * tf * np.float32(K1 + 1) / (tf + norm[rows])
+    return Postings(columns.indptr, rows, weights, idf)
 
 
 def score(query: Mapping[str, float], posting_of: Callable[[str], Posting | None], papers: int) -> Weights:

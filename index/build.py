@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 
-from index import korean
 from index.atlas import write_map
-from index.background import background
-from index.cache import Cache, open_cache, passage_key
+from index.background import background, sample_of
+from index.cache import Cache, missing_in, open_cache, passage_key
 from index.changes import Changes, compare, require_meant
-from index.corpus import Corpus, Report, read_corpus
-from index.draft import PaperVectors, all_texts, write_papers, write_vectors
-from index.encoder import Encoder, Passage
+from index.corpus import Corpus, Shelf, read_corpus
+from index.draft import write_files
+from index.encoder import Encoder
 from index.errors import SourceError
+from index.facts import gather_facts, passages
 from index.generation import Layout
 from index.history import current_name, newest_sound, prune
-from index.lexical import Morpheme, hangul_words
 from index.lock import locked
 from index.manifest import CACHE, KEPT, LAYOUT, SECTIONS, Manifest
-from index.paper import Paper, split_sentences
+from index.new_papers import Progress, learn_papers
+from index.paper import Paper
 from index.provenance import made_with
 from index.publish import draft, publish, remove_database, sweep
+from index.report import Report
+from index.shelf import CacheShelf
 from index.vectors import VectorIndex
-
-_BATCH = 64
-
-Progress = Callable[[str, int, int], None]
-"""Called with a stage's name, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ def build(
     with locked(store):
         sweep(store)
         with _cache_of(store, rules.full) as cache:
-            corpus = _read(sources, progress)
+            corpus = _read(sources, progress, CacheShelf(cache))
             plan = _plan(corpus, sources, store, encoder, progress, rules)
             if plan.stays:
                 manifest, encoded = plan.stays, 0
@@ -123,12 +120,8 @@ def preview(
     rules = rules or Rules()
     corpus = _read(sources, progress)
     plan = _plan(corpus, sources, store, encoder, progress, rules)
-    wanted = list(_unique_passages(corpus.papers, encoder))
-    if not rules.full and (store / CACHE).is_file():
-        with open_cache(store / CACHE) as cache:
-            to_encode = len(cache.missing(wanted))
-    else:
-        to_encode = len(wanted)
+    keys = {passage_key(encoder.fingerprint, passage) for paper in corpus.papers for passage in passages(paper)}
+    to_encode = len(keys) if rules.full else missing_in(store / CACHE, keys)
     return Preview(corpus.report, plan.changes, to_encode, not plan.stays)
 
 
@@ -149,9 +142,9 @@ def _cache_of(store: Path, full: bool) -> Iterator[Cache]:
         path.rename(store / CACHE)
 
 
-def _read(sources: Sequence[Path], progress: Progress) -> Corpus:
+def _read(sources: Sequence[Path], progress: Progress, shelf: Shelf | None = None) -> Corpus:
     progress("read", 0, 1)
-    corpus = read_corpus(sources)
+    corpus = read_corpus(sources, shelf)
     progress("read", 1, 1)
     return corpus
 
@@ -184,8 +177,9 @@ def _compared(corpus: Corpus, store: Path) -> tuple[Changes, Manifest | None]:
 
 def changes_of(corpus: Corpus, before: Iterable[Paper]) -> Changes:
     """Return what has become of some papers in a corpus."""
-    papers = {paper.id: paper for paper in corpus.papers}
-    return compare(before, {id_: paper.digest() for id_, paper in papers.items()}, papers.__getitem__)
+    places = {entry.id: place for place, entry in enumerate(corpus.entries)}
+    digests = {entry.id: entry.digest.hex() for entry in corpus.entries}
+    return compare(before, digests, lambda id_: corpus.papers[places[id_]])
 
 
 def _would_say_the_same(manifest: Manifest, store: Path, sources: Sequence[Path], encoder: Encoder) -> bool:
@@ -202,63 +196,22 @@ def _publish(
     corpus: Corpus, sources: Sequence[Path], store: Path, encoder: Encoder, cache: Cache, progress: Progress
 ) -> tuple[Manifest, int]:
     """Write a generation and put it in force; return its manifest, and how many passages were encoded for it."""
-    words = _analyze(corpus.papers, cache, progress)
-    encoded = _encode(corpus.papers, encoder, cache, progress)
+    papers = [entry.digest for entry in corpus.entries]
+    facts = gather_facts(cache, papers, encoder.fingerprint)
+    encoded = learn_papers(papers, facts, encoder, cache, progress)
     with draft(store) as folder:
         progress("write", 0, 1)
-        words_said = write_papers(folder, corpus.papers, words)
-        write_vectors(folder, _stored_vectors(corpus.papers, encoder, cache), corpus.papers, words_said)
+        write_files(folder, corpus.entries, facts, cache, encoder.fingerprint.dimensions)
         write_map(folder)
         progress("write", 1, 1)
         progress("publish", 0, 1)
-        measured = _background(folder, corpus, encoder)
+        measured = _background(folder, corpus, encoder, cache)
         manifest = publish(store, folder, asdict(encoder.fingerprint), _named(sources), measured)
         progress("publish", 1, 1)
     return manifest, encoded
 
 
-def _background(folder: Path, corpus: Corpus, encoder: Encoder) -> dict[str, float]:
-    layout = Layout.read(folder / LAYOUT)
-    return background(corpus.papers, layout, VectorIndex(folder / SECTIONS), encoder)
-
-
-def _analyze(papers: Sequence[Paper], cache: Cache, progress: Progress) -> dict[str, tuple[Morpheme, ...]]:
-    seen = sorted({word for text in all_texts(papers) for word, _ in hangul_words(text)})
-    analysis = korean.analysis_version()
-    known = cache.words(analysis, seen)
-    new = [word for word in seen if word not in known]
-    progress("analyze words", 0, len(new))
-    found = korean.analyze_words(new)
-    cache.put_words(analysis, found)
-    progress("analyze words", len(new), len(new))
-    return known | found
-
-
-def passages(paper: Paper) -> list[Passage]:
-    """Return what is encoded of a paper: its title, then its sections with their sentences."""
-    sections = [Passage(s.text, split_sentences(s.text)) for s in paper.sections]
-    return [Passage(paper.title), *sections]
-
-
-def _unique_passages(papers: Sequence[Paper], encoder: Encoder) -> dict[bytes, Passage]:
-    return {passage_key(encoder.fingerprint, p): p for paper in papers for p in passages(paper)}
-
-
-def _encode(papers: Sequence[Paper], encoder: Encoder, cache: Cache, progress: Progress) -> int:
-    unique = _unique_passages(papers, encoder)
-    keys = list(unique)
-    new = [keys[i] for i in cache.missing(keys)]
-    stream = ((new[i], vectors) for i, vectors in encoder.encode_passages([unique[key] for key in new]))
-    done = 0
-    progress("encode", 0, len(new))
-    while batch := list(islice(stream, _BATCH)):
-        cache.put(batch)
-        done += len(batch)
-        progress("encode", done, len(new))
-    return done
-
-
-def _stored_vectors(papers: Sequence[Paper], encoder: Encoder, cache: Cache) -> Iterator[PaperVectors]:
-    for paper in papers:
-        (title, _), *sections = cache.vectors(passage_key(encoder.fingerprint, p) for p in passages(paper))
-        yield PaperVectors(title, [vector for vector, _ in sections], [codes for _, codes in sections])
+def _background(folder: Path, corpus: Corpus, encoder: Encoder, cache: Cache) -> dict[str, float]:
+    sample = sample_of([entry.id for entry in corpus.entries])
+    index, layout = VectorIndex(folder / SECTIONS), Layout.read(folder / LAYOUT)
+    return background(corpus.papers, sample, layout, index, partial(cache.query_vector, encoder))

@@ -4,127 +4,134 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from index.errors import BusyError
 from index.files import Stamp, read_text, stamps
 from index.jsonl import parse_jsonl
 from index.markdown import SUMMARY_HEADING, Parsed, Skipped, parse_markdown
-from index.paper import Kind, Paper
+from index.paper import Paper
+from index.report import Report
 from index.values import CONTROL, clean_text, unique
 
-_HEADINGS_SHOWN = 10
-_SKIPPED_SHOWN = 20
 _TURNS = 20
 _SECONDS_MORE_EACH_TURN = 0.05
 _NO_FILE = Stamp(0, -1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a read found.
+class Entry:
+    """What is known of a parsed paper without its text; `date` is empty where the paper has none."""
 
-    `files` hold entries, `other_files` none (a licence, a read-me); `merged` counts entries that another
-    entry of the same paper has taken in; `unlabelled` papers have nothing but bullets without a heading;
-    `controls` counts control characters taken out; `headings` goes from frequent to rare.
-    """
+    digest: bytes
+    id: str
+    date: str
+    headings: tuple[str, ...]
 
-    files: int
+    @classmethod
+    def of(cls, paper: Paper) -> Entry:
+        """Return the entry of a paper."""
+        headings = tuple(section.heading for section in paper.sections)
+        return cls(bytes.fromhex(paper.digest()), paper.id, paper.date or "", headings)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What one file's text gave: its papers, how many entries were seen, and what a `Report` says of them."""
+
+    papers: tuple[Entry, ...]
     entries: int
-    papers: int
-    sections: int
-    merged: int
-    unlabelled: int
-    controls: int
-    headings: dict[str, int]
     skipped: tuple[Skipped, ...]
-    other_files: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the report as JSON-ready values."""
-        return {
-            "files": self.files,
-            "entries": self.entries,
-            "papers": self.papers,
-            "sections": self.sections,
-            "merged": self.merged,
-            "unlabelled": self.unlabelled,
-            "controls": self.controls,
-            "headings": dict(self.headings),
-            "skipped": [{"file": s.file, "line": s.line, "reason": s.reason} for s in self.skipped],
-            "other_files": list(self.other_files),
-        }
-
-    def lines(self) -> list[str]:
-        """Return the report as lines for people; long lists are cut short and say so."""
-        counts = (
-            f"{self.files:,} files, {self.entries:,} entries, {self.papers:,} papers, {self.sections:,} sections",
-            f"{self.merged:,} duplicates merged, {self.unlabelled:,} papers without headings",
-        )
-        shown = [f"  {count:>8,}  {heading}" for heading, count in self.headings.items()]
-        skipped = [f"  {s.file}{f':{s.line}' if s.line else ''}: {s.reason}" for s in self.skipped]
-        return [
-            *counts,
-            *([f"{self.controls:,} control characters taken out"] if self.controls else []),
-            *_listed("headings seen", shown, _HEADINGS_SHOWN),
-            *_listed("skipped or repaired", skipped, _SKIPPED_SHOWN),
-            *_listed("files without entries", [f"  {file}" for file in self.other_files], _SKIPPED_SHOWN),
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """Papers by date, then id, each once, and the report of their reading."""
-
-    papers: tuple[Paper, ...]
-    report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What one file gave."""
-
-    parsed: Parsed
     controls: int = 0
     other: bool = False
 
 
-def read_corpus(sources: Sequence[Path]) -> Corpus:
+class Shelf(Protocol):
+    """Where parsed papers are put, to be read again one by one; it may know files from an earlier time."""
+
+    def known(self, file: str, text: str) -> FileRead | None:
+        """Return what a file of this text gave before."""
+
+    def keep(self, file: str, text: str, read: FileRead, papers: Sequence[Paper]) -> None:
+        """Keep what a file gave, and its papers."""
+
+    def add(self, papers: Sequence[Paper]) -> None:
+        """Keep some papers."""
+
+    def papers(self, digests: Sequence[bytes]) -> Sequence[Paper]:
+        """Return kept papers, in the order of their digests."""
+
+
+class OpenShelf:
+    """Keeps papers in memory."""
+
+    def __init__(self) -> None:
+        self._papers: dict[bytes, Paper] = {}
+
+    def known(self, file: str, text: str) -> FileRead | None:
+        """Return nothing: files are not kept."""
+        return None
+
+    def keep(self, file: str, text: str, read: FileRead, papers: Sequence[Paper]) -> None:
+        """Keep a file's papers."""
+        self._papers.update(zip((entry.digest for entry in read.papers), papers, strict=True))
+
+    def add(self, papers: Sequence[Paper]) -> None:
+        """Keep some papers."""
+        self._papers.update((Entry.of(paper).digest, paper) for paper in papers)
+
+    def papers(self, digests: Sequence[bytes]) -> tuple[Paper, ...]:
+        """Return kept papers, in the order of their digests."""
+        return tuple(self._papers[digest] for digest in digests)
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Papers by date, then id, each once, with their entries, and the report of their reading."""
+
+    papers: Sequence[Paper]
+    report: Report
+    entries: tuple[Entry, ...]
+
+
+def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
     """Read every paper of some folders and files.
 
     Folders are walked in sorted order for `.md` and `.jsonl` files, hidden ones left out; a file that is
     named itself is read whatever its name, and each file once. What cannot be read is reported. Files that
-    come, go or change meanwhile are read again, so that all are as they were at one moment.
+    come, go or change meanwhile are read again, so that all are as they were at one moment. Papers are put
+    on the shelf; without one they stay in memory.
 
     Raises:
         SourceError: a source does not exist.
         BusyError: files go on changing.
     """
-    reads, skipped = _read_all(sources)
-    skipped += [skip for read in reads.values() for skip in read.parsed.skipped]
-    found = [paper for read in reads.values() for paper in read.parsed.papers]
-    papers = merge_papers(found)
-    headings = Counter(section.heading for paper in papers for section in paper.sections)
+    shelf = OpenShelf() if shelf is None else shelf
+    reads, skipped = _read_all(sources, shelf)
+    found = [entry for read in reads.values() for entry in read.papers]
+    entries = merge_entries(found, shelf)
+    headings = Counter(heading for entry in entries for heading in entry.headings)
     report = Report(
-        files=sum(read.parsed.entries > 0 for read in reads.values()),
-        entries=sum(read.parsed.entries for read in reads.values()),
-        papers=len(papers),
+        files=sum(read.entries > 0 for read in reads.values()),
+        entries=sum(read.entries for read in reads.values()),
+        papers=len(entries),
         sections=headings.total(),
-        merged=len(found) - len(papers),
-        unlabelled=sum(map(_is_unlabelled, papers)),
+        merged=len(found) - len(entries),
+        unlabelled=sum(entry.headings == (SUMMARY_HEADING,) for entry in entries),
         controls=sum(read.controls for read in reads.values()),
         headings=dict(sorted(headings.items(), key=lambda item: (-item[1], item[0]))),
-        skipped=tuple(skipped),
+        skipped=(*skipped, *(skip for read in reads.values() for skip in read.skipped)),
         other_files=tuple(file for file, read in reads.items() if read.other),
     )
-    return Corpus(papers, report)
+    return Corpus(shelf.papers([entry.digest for entry in entries]), report, entries)
 
 
-def _read_all(sources: Sequence[Path]) -> tuple[dict[str, _Read], list[Skipped]]:
+def _read_all(sources: Sequence[Path], shelf: Shelf) -> tuple[dict[str, FileRead], list[Skipped]]:
     """Return what each file gave, and what could not be listed; nothing has changed since the last look at it."""
-    known: dict[Path, tuple[Stamp | None, _Read]] = {}
+    known: dict[Path, tuple[Stamp | None, FileRead]] = {}
     for turn in range(_TURNS):
         skipped: list[Skipped] = []
         found, now = stamps(sources, skipped), time.time_ns()
@@ -132,7 +139,7 @@ def _read_all(sources: Sequence[Path]) -> tuple[dict[str, _Read], list[Skipped]]
         if not restless and known.keys() == found.keys():
             return {str(path): known[path][1] for path in found}, skipped
         time.sleep(_SECONDS_MORE_EACH_TURN * turn)
-        fresh = {path: (_certain(found[path], now), _read(path)) for path in restless}
+        fresh = {path: (_certain(found[path], now), _read(path, shelf)) for path in restless}
         known = {path: fresh.get(path) or known[path] for path in found}
     raise BusyError(f"{restless[0] if restless else sources[0]}: keeps changing; run again when it is at rest")
 
@@ -142,19 +149,26 @@ def _certain(stamp: Stamp | None, now: int) -> Stamp | None:
     return stamp if stamp is None or stamp.is_certain(now) else _NO_FILE
 
 
-def merge_papers(papers: Sequence[Paper]) -> tuple[Paper, ...]:
+def merge_entries(entries: Iterable[Entry], shelf: Shelf) -> tuple[Entry, ...]:
     """Return each paper once, by date, then id, whatever the order they come in.
 
-    Of several entries the newest gives the text, the highest vote counts, and fields are united.
+    Of several entries the newest gives the text, the highest vote counts, and fields are united; what comes
+    of them is put on the shelf.
     """
-    entries: dict[str, list[Paper]] = {}
-    for paper in papers:
-        entries.setdefault(paper.id, []).append(paper)
-    merged = (same[0] if len(same) == 1 else _merge(same) for same in entries.values())
-    return tuple(sorted(merged, key=lambda paper: (paper.date or "", paper.id)))
+    by_id: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_id.setdefault(entry.id, []).append(entry)
+    merged = (same[0] if len(same) == 1 else _merge_same(same, shelf) for same in by_id.values())
+    return tuple(sorted(merged, key=lambda entry: (entry.date, entry.id)))
 
 
-def _merge(same: list[Paper]) -> Paper:
+def _merge_same(same: Sequence[Entry], shelf: Shelf) -> Entry:
+    paper = _merge(shelf.papers([entry.digest for entry in same]))
+    shelf.add([paper])
+    return Entry.of(paper)
+
+
+def _merge(same: Sequence[Paper]) -> Paper:
     ordered = sorted(same, key=_age, reverse=True)
     fields = unique(field for paper in ordered for field in paper.fields)
     return replace(
@@ -170,23 +184,21 @@ def _age(paper: Paper) -> tuple[str, int, str]:
     return paper.date or "", sum(len(section.text) for section in paper.sections), paper.digest()
 
 
-def _is_unlabelled(paper: Paper) -> bool:
-    return [(s.kind, s.heading) for s in paper.sections] == [(Kind.SUMMARY, SUMMARY_HEADING)]
-
-
-def _listed(title: str, lines: list[str], most: int) -> list[str]:
-    rest = [f"  ... and {len(lines) - most:,} more"] if len(lines) > most else []
-    return [f"{title}: {len(lines):,}", *lines[:most], *rest] if lines else []
-
-
-def _read(path: Path) -> _Read:
+def _read(path: Path, shelf: Shelf) -> FileRead:
     text, damage = read_text(path)
     if text is None:
-        return _Read(Parsed((), damage, 0))
+        return FileRead((), 0, damage)
+    read = shelf.known(str(path), text) or _read_new(str(path), text, shelf)
+    return replace(read, skipped=damage + read.skipped)
+
+
+def _read_new(file: str, text: str, shelf: Shelf) -> FileRead:
     controls = len(CONTROL.findall(text)) - text.count("\r")
-    parsed = _parse(clean_text(text), str(path))
+    parsed = _parse(clean_text(text), file)
     other = not parsed.entries and not parsed.skipped
-    return _Read(replace(parsed, skipped=damage + parsed.skipped), controls, other)
+    read = FileRead(tuple(map(Entry.of, parsed.papers)), parsed.entries, parsed.skipped, controls, other)
+    shelf.keep(file, text, read, parsed.papers)
+    return read
 
 
 def _parse(text: str, file: str) -> Parsed:

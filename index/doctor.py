@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from index.build import changes_of
+from index.cache import look_into
 from index.corpus import read_corpus
 from index.errors import BusyError, NonmunError, SourceError, StoreError
 from index.generation import Generation
@@ -198,9 +199,8 @@ def _cache(store: Path) -> Iterator[Finding]:
 
 
 def _quick_check(path: Path) -> str:
-    """Return "ok", or what SQLite finds; a database without a log is read as it lies, so that none is made."""
-    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)) as database:
+    """Return "ok", or what SQLite finds."""
+    with closing(look_into(path)) as database:
         return str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 

@@ -7,11 +7,14 @@ keep preceding the same English ones. Single words come from `index.associations
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
-from index.lexical import Token, latin_tokens
+from index.languages import has_syllables
+from index.lexical import WordAnalysis, latin_tokens, tokens_of
 
 LONGEST = 5
 LEAST_SEEN = 2
@@ -22,7 +25,7 @@ _REACH = 40
 
 _BRACKETS = re.compile(r"\(([A-Za-z][A-Za-z0-9 /'\-]{2,50})(?:[,;:][^)]*)?\)")
 _CLAUSE_END = re.compile(r"[.,;:()\[\]\"'’”·!?\n]")
-_HANGUL = re.compile(r"[가-힣]")
+_ENGLISH_WORD = re.compile(r"[A-Za-z0-9]+")
 
 Phrase = tuple[str, ...]
 
@@ -45,16 +48,14 @@ class PhraseCounts:
         self._before: dict[Phrase, Counter[Phrase]] = {}
         self._endings: Counter[Phrase] = Counter()
 
-    def add(self, text: str, tokens: Sequence[Token]) -> None:
-        """Count the brackets of one text."""
-        for match in _BRACKETS.finditer(text):
-            english = tuple(t.term for word in re.findall(r"[A-Za-z0-9]+", match[1]) for t in latin_tokens(word)[:1])
-            korean = _before(text, match.start(), tokens)
-            if 0 < len(english) <= LONGEST and korean:
-                self._bracketed[english] += 1
-                endings = [korean[i:] for i in range(len(korean)) if _HANGUL.search(korean[i])]
-                self._before.setdefault(english, Counter()).update(endings)
-                self._endings.update(endings)
+    def add(self, english: Phrase, korean: Phrase, times: int = 1) -> None:
+        """Count a pair as `bracketed` gives it."""
+        self._bracketed[english] += times
+        before = self._before.setdefault(english, Counter())
+        for start, term in enumerate(korean):
+            if has_syllables(term):
+                before[korean[start:]] += times
+                self._endings[korean[start:]] += times
 
     def entries(self) -> Iterator[Entry]:
         """Yield the pairs that recur, in both directions, in the order of their phrases."""
@@ -87,12 +88,25 @@ class PhraseCounts:
         return dice if len(korean) <= len(english) + 1 else dice / 2
 
 
-def _before(text: str, bracket: int, tokens: Sequence[Token]) -> Phrase:
+def bracketed(text: str, words: Sequence[tuple[str, int]], analyze: WordAnalysis) -> Iterator[tuple[Phrase, Phrase]]:
+    """Yield each English phrase that a text puts in brackets behind Korean words, and the last few terms of these.
+
+    `words` are the text's, as `words_of` gives them.
+    """
+    for match in _BRACKETS.finditer(text):
+        english = tuple(t.term for word in _ENGLISH_WORD.findall(match[1]) for t in latin_tokens(word)[:1])
+        if 0 < len(english) <= LONGEST and (korean := _before(text, match.start(), words, analyze)):
+            yield english, korean
+
+
+def _before(text: str, bracket: int, words: Sequence[tuple[str, int]], analyze: WordAnalysis) -> Phrase:
     """Return the last few terms of the clause that ends in Hangul right before a bracket."""
     clause = text[max(0, bracket - _REACH) : bracket]
-    if not _HANGUL.search(clause.rstrip()[-1:]):
+    if not has_syllables(clause.rstrip()[-1:]):
         return ()
     start = max((match.end() for match in _CLAUSE_END.finditer(clause)), default=0) + bracket - len(clause)
+    first, last = (bisect_right(words, place, key=itemgetter(1)) for place in (start, bracket))
+    tokens = tokens_of(words[max(0, first - 1) : last], analyze)
     return tuple(token.term for token in tokens if start <= token.start and token.end <= bracket)[-LONGEST:]
 
 

@@ -20,6 +20,7 @@ LEAST = 10
 """With fewer texts than this, a language's mean says more of them than of the language."""
 
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f가-힣]")
+_SYLLABLE = re.compile(r"[가-힣]")
 
 
 def language_of(text: str) -> str:
@@ -27,13 +28,32 @@ def language_of(text: str) -> str:
     return LANGUAGES[0] if _HANGUL.search(text) else LANGUAGES[1]
 
 
+def has_syllables(text: str) -> bool:
+    """Tell whether a text holds whole syllables of Hangul, as Korean terms do, and not its letters alone."""
+    return _SYLLABLE.search(text) is not None
+
+
 def languages_of(texts: Iterable[str]) -> Languages:
     """Return each text's place in LANGUAGES, shape (texts,)."""
     return np.array([LANGUAGES.index(language_of(text)) for text in texts], np.uint8)
 
 
-def language_means(vectors: FloatArray, languages: Languages) -> FloatArray:
-    """Return the mean vector of each language, shape (languages, d); of all texts where a language has few."""
-    groups = [vectors[languages == number] for number in range(len(LANGUAGES))]
-    usable = [group if len(group) >= LEAST else vectors for group in groups]
-    return np.stack([np.asarray(group.mean(axis=0, dtype=np.float64), np.float32) for group in usable])
+class LanguageMeans:
+    """The mean vector of each language, from blocks of vectors."""
+
+    def __init__(self, dimensions: int) -> None:
+        self._sums = np.zeros((len(LANGUAGES), dimensions), np.float64)
+        self._counts = np.zeros((len(LANGUAGES), 1), np.int64)
+
+    def add(self, vectors: FloatArray, languages: Languages) -> None:
+        """Take in vectors (n, d) and the place of each in LANGUAGES, (n,)."""
+        for number in range(len(LANGUAGES)):
+            group = vectors[languages == number]
+            self._sums[number] += group.sum(axis=0, dtype=np.float64)
+            self._counts[number] += len(group)
+
+    def means(self) -> FloatArray:
+        """Return the mean vector of each language, shape (languages, d); of all texts where a language has few."""
+        whole = self._sums.sum(axis=0) / max(1, int(self._counts.sum()))
+        own = self._sums / np.maximum(self._counts, 1)
+        return np.asarray(np.where(self._counts >= LEAST, own, whole), np.float32)

@@ -3,128 +3,160 @@
 from __future__ import annotations
 
 import math
-from array import array
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import numpy.typing as npt
 
 from index.bm25 import TITLE_WEIGHT
+from index.counting import Counts
 from index.glossary import PhraseCounts
-from index.lexical import ATTACHED, Morpheme, Token, hangul_words, tokenize
-from index.paper import Paper
+from index.matrices import IntArray, MatrixRows, Numbering, Offsets, counted, offsets_of, runs
+from index.vocabulary import Vocabulary
 
-WordTable = Mapping[str, tuple[Morpheme, ...]]
+Array = npt.NDArray[Any]
 
 
 class Lexicon:
-    """Counts of terms by paper and by section, their usual spellings, and phrases of both languages."""
+    """Counts of terms by paper and by section, their usual spellings, and phrases of both languages.
 
-    def __init__(self, words: WordTable) -> None:
-        self._words = words
-        self._ids: dict[str, int] = {}
-        self._spellings: list[Counter[str]] = []
-        self._seen: Counter[str] = Counter()
-        self._titles = _Rows()
-        self._papers = _Rows()
-        self._sections = _Rows()
-        self._owners = array("q")
-        self._added = 0
-        self.phrases = PhraseCounts()
+    Terms have columns in the order in which the archive first says them. `papers` is how often each paper
+    counts each term, `titles` which title and `sections` which section, or its title, holds it: sparse
+    matrices (papers or sections, terms).
+    """
 
-    def add(self, paper: Paper) -> None:
-        """Count one paper's title and sections."""
-        title = self._count(paper.title)
-        counts = Counter({term: TITLE_WEIGHT * n for term, n in title.items()})
-        for section in paper.sections:
-            found = self._count(section.text)
-            counts.update(found)
-            self._owners.append(self._added)
-            self._sections.append(dict.fromkeys(sorted(title.keys() | found.keys()), 1))
-        self._titles.append(dict.fromkeys(sorted(title), 1))
-        self._added += 1
-        self._papers.append(dict(sorted(counts.items())))
+    def __init__(self, vocabulary: Vocabulary, counts: Iterable[Counts]) -> None:
+        self._vocabulary = vocabulary
+        self._parts = _Parts(vocabulary)
+        papers, titles, sections = MatrixRows(), MatrixRows(), MatrixRows()
+        phrases = [np.zeros((0, 2), np.int32)]
+        for some in counts:
+            words, said = self._parts.add(some.words)
+            papers.add(_of_papers(some, words, said))
+            titles.add(_of_titles(some, words, said))
+            sections.add(_of_sections(some, words, said))
+            phrases.append(some.phrases)
+        self.terms: list[str] = vocabulary.texts(self._parts.terms.numbers())
+        self.papers, self.titles, self.sections = (rows.matrix(len(self.terms)) for rows in (papers, titles, sections))
+        self._phrases = np.concatenate(phrases)
 
-    def _count(self, text: str) -> Counter[int]:
-        tokens = tokenize(text, self._words.__getitem__)
-        self.phrases.add(text, tokens)
-        self._seen.update(word for word, _ in hangul_words(text))
-        return Counter(self._id(token, text) for token in tokens)
+    def words(self) -> Iterator[tuple[str, str]]:
+        """Yield each Hangul word and its morphemes as JSON."""
+        return self._vocabulary.analyses(self._parts.words.numbers())
 
-    def _id(self, token: Token, text: str) -> int:
-        number = self._ids.setdefault(token.term, len(self._ids))
-        if number == len(self._spellings):
-            self._spellings.append(Counter())
-        self._spellings[number][text[token.start : token.end]] += 1
-        return number
-
-    def terms(self) -> list[str]:
-        """Return every term, in the order of their columns."""
-        return list(self._ids)
-
-    def spelling(self, column: int) -> str:
-        """Return how the archive usually writes a term."""
-        counter = self._spellings[column]
-        return min(counter, key=lambda written: (-counter[written], written))
-
-    def papers(self) -> Any:
-        """Return how often each paper counts each term, a sparse matrix (papers, terms)."""
-        return self._papers.matrix(len(self._ids))
-
-    def titles(self) -> Iterator[frozenset[str]]:
-        """Yield the terms of each paper's title."""
-        return self._named(self._titles.matrix(len(self._ids)))
-
-    def bodies(self) -> Iterator[frozenset[str]]:
-        """Yield the terms of each paper's sections."""
-        size = len(self._ids)
-        return self._named(self._papers.matrix(size) - TITLE_WEIGHT * self._titles.matrix(size))
-
-    def _named(self, held: Any) -> Iterator[frozenset[str]]:
-        terms = self.terms()
-        for start, end in pairwise(held.indptr):
-            columns, counts = held.indices[start:end], held.data[start:end]
-            yield frozenset(terms[column] for column in columns[counts > 0])
-
-    def owners(self) -> Any:
-        """Return the paper, counted from 0, of each section, shape (sections,)."""
-        return np.array(self._owners, np.int64)
-
-    def sections(self) -> Any:
-        """Return which section or its title holds which term, a sparse matrix (sections, terms)."""
-        return self._sections.matrix(len(self._ids))
+    def spellings(self) -> list[str]:
+        """Return how the archive usually writes each term."""
+        columns, written, seen = self._parts.term_spellings()
+        found = [""] * len(self.terms)
+        for column, text in self._usual(columns, written, seen):
+            found[column] = text
+        return found
 
     def pieces(self) -> Iterator[tuple[str, str, float]]:
         """Yield each stretch of Hangul that was read as one morpheme, its usual term, and -log of its share."""
-        readings: dict[str, Counter[str]] = {}
-        for word, count in self._seen.items():
-            body = word.removeprefix(ATTACHED)
-            for m in self._words[word]:
-                if m.end > m.start:
-                    readings.setdefault(body[m.start : m.end], Counter())[m.term] += count
-        total = sum(counter.total() for counter in readings.values())
-        for surface, counter in sorted(readings.items()):
-            term = min(counter, key=lambda t: (-counter[t], t))
-            yield surface, term, math.log(total / counter.total())
+        written, terms, seen = self._parts.hangul_readings()
+        usual = dict(self._usual(written, terms, seen))
+        totals = np.bincount(written, seen)[list(usual)].tolist()
+        surfaces = self._vocabulary.texts(np.array(list(usual), np.int64))
+        whole = int(seen.sum())
+        for surface, term, total in sorted(zip(surfaces, usual.values(), totals, strict=True)):
+            yield surface, term, math.log(whole / int(total))
+
+    def phrases(self) -> PhraseCounts:
+        """Return how often which Korean words stand before which bracketed English ones."""
+        pairs, times = np.unique(self._phrases, axis=0, return_counts=True)
+        texts = iter(self._vocabulary.texts(pairs.ravel()))
+        found = PhraseCounts()
+        for english, korean, count in zip(texts, texts, times.tolist(), strict=True):
+            found.add(tuple(english.split(" ")), tuple(korean.split(" ")), count)
+        return found
+
+    def _usual(self, groups: Array, texts: Array, seen: Array) -> Iterator[tuple[int, str]]:
+        """Yield each group and the text, given by its number, that is seen most often in it; ties go to the least."""
+        codes, which = np.unique(groups.astype(np.int64) << 32 | texts, return_inverse=True)
+        times = np.bincount(which, seen).astype(np.int64)
+        _, owner = np.unique(codes >> 32, return_inverse=True)
+        most = np.zeros(len(codes), np.int64)
+        np.maximum.at(most, owner, times)
+        candidates = codes[times == most[owner]]
+        best: dict[int, str] = {}
+        written = self._vocabulary.texts(candidates & 0xFFFFFFFF)
+        for owner, text in zip((candidates >> 32).tolist(), written, strict=True):
+            best[owner] = min(text, best.get(owner, text))
+        yield from best.items()
 
 
-class _Rows:
-    """A sparse matrix that grows by rows."""
+class _Parts:
+    """The words of an archive, how often each is seen, and the parts that they are made of."""
 
-    def __init__(self) -> None:
-        self._columns = array("i")
-        self._values = array("i")
-        self._starts = array("q", [0])
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._empty = int(vocabulary.numbers([""])[0])
+        self.words, self.terms = Numbering(), Numbering()
+        self._seen = np.zeros(0, np.int64)
+        self._sizes = np.zeros(0, np.int32)
+        self._hangul = np.zeros(0, np.bool_)
+        self._written = np.zeros(0, np.int32)
+        self._read = np.zeros(0, np.int32)
+        self._said = MatrixRows()
 
-    def append(self, row: Mapping[int, int]) -> None:
-        self._columns.extend(row.keys())
-        self._values.extend(row.values())
-        self._starts.append(len(self._columns))
+    def add(self, numbers: Array) -> tuple[IntArray, Any]:
+        """Count words; return their columns, and which word so far says which term how often (words, terms)."""
+        known = self.words.size
+        columns = self.words.columns(numbers)
+        sizes, hangul, parts = self._vocabulary.parts(self.words.numbers(known))
+        self._seen = np.pad(self._seen, (0, self.words.size - known)) + np.bincount(columns, minlength=self.words.size)
+        self._sizes = np.concatenate([self._sizes, sizes])
+        self._hangul = np.concatenate([self._hangul, hangul])
+        self._written = np.concatenate([self._written, parts[:, 0]])
+        self._read = np.concatenate([self._read, parts[:, 1]])
+        self.terms.columns(parts[:, 1][parts[:, 1] != self._empty])
+        is_term = self._read != self._empty
+        owners = np.repeat(np.arange(len(self._sizes)), self._sizes)[is_term]
+        offsets = offsets_of(np.bincount(owners, minlength=len(self._sizes)))
+        return columns, counted(self.terms.columns(self._read[is_term]), offsets, self.terms.size)
 
-    def matrix(self, columns: int) -> Any:
-        values = np.array(self._values, np.float32)
-        indices, starts = np.array(self._columns, np.int32), np.array(self._starts, np.int64)
-        return sparse.csr_matrix((values, indices, starts), (len(starts) - 1, columns))
+    def term_spellings(self) -> tuple[Array, Array, Array]:
+        """Return the column of each word's every term, what is written there, and how often the word is seen."""
+        is_term = self._read != self._empty
+        seen = np.repeat(self._seen, self._sizes)[is_term]
+        return self.terms.columns(self._read[is_term]), self._written[is_term], seen
+
+    def hangul_readings(self) -> tuple[Array, Array, Array]:
+        """Return what is written in each part of the Hangul words, its term, and how often the word is seen."""
+        chosen = np.repeat(self._hangul, self._sizes) & (self._written != self._empty)
+        return self._written[chosen], self._read[chosen], np.repeat(self._seen, self._sizes)[chosen]
+
+
+def _of_papers(counts: Counts, words: IntArray, said: Any) -> Any:
+    """Return how often each paper counts each term, its title's as often as TITLE_WEIGHT says."""
+    texts = offsets_of(counts.texts)
+    weights = np.ones(len(counts.sizes), np.float32)
+    weights[texts[:-1]] = TITLE_WEIGHT
+    places = offsets_of(counts.sizes)[texts]
+    found = counted(words, places, said.shape[0], np.repeat(weights, counts.sizes)) @ said
+    found.sort_indices()
+    return found
+
+
+def _of_titles(counts: Counts, words: IntArray, said: Any) -> Any:
+    titles = offsets_of(counts.texts)[:-1]
+    return _held(words, offsets_of(counts.sizes)[titles], counts.sizes[titles], np.ones_like(titles), said)
+
+
+def _of_sections(counts: Counts, words: IntArray, said: Any) -> Any:
+    """Return which section, or the title above it, holds which term."""
+    texts, sizes = offsets_of(counts.texts), counts.sizes
+    sections = np.delete(np.arange(len(sizes)), texts[:-1])
+    titles = np.repeat(texts[:-1], counts.texts - 1)
+    both = np.column_stack([titles, sections]).ravel()
+    return _held(words, offsets_of(sizes)[both], sizes[both], np.full(len(sections), 2), said)
+
+
+def _held(words: IntArray, starts: Offsets, sizes: Array, together: Array, said: Any) -> Any:
+    """Return which row holds which term; a row is so many runs of words together."""
+    rows = offsets_of(sizes)[offsets_of(together)]
+    found = counted(words[runs(starts, sizes)], rows, said.shape[0]) @ said
+    found.data[:] = 1
+    return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_LIBRARIES = ("faiss-cpu", "kiwipiepy", "kiwipiepy_model", "numpy", "PyStemmer", "scikit-learn", "scipy")
+_LIBRARIES = ("faiss-cpu", "kiwipiepy", "kiwipiepy_model", "numpy", "openTSNE", "PyStemmer", "scipy")
 
 
 def made_with() -> dict[str, str]:
@@ -14,4 +14,11 @@ def made_with() -> dict[str, str]:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
-    return {"nonmun": digest.hexdigest()[:16], **{name: version(name) for name in _LIBRARIES}}
+    return {"nonmun": digest.hexdigest()[:16], **{name: _version(name) for name in _LIBRARIES}}
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:  # an optional one
+        return "none"

@@ -29,13 +29,12 @@ class Topics:
 
 def topics(counts: Any, terms: Sequence[str]) -> Topics:
     """Find the topics of papers from how often each counts each term, a sparse matrix (papers, terms)."""
-    from sklearn.utils.extmath import randomized_svd
+    from index.singular import right_singular_vectors  # start-up reads topics only, and needs no SciPy
 
     weighted = _weighted(counts, terms)
     papers, vocabulary = weighted.shape
     wanted = max(1, min(TOPICS, papers // PAPERS_PER_TOPIC, vocabulary - 1))
-    _, _, rows = randomized_svd(weighted, wanted, n_iter=4, random_state=0)
-    projection = np.asarray(rows.T, np.float32)
+    projection = right_singular_vectors(weighted, wanted)
     vectors = np.asarray(weighted @ projection, np.float32)
     mean = vectors.mean(axis=0)
     return Topics(centred(vectors, mean), projection * _idf(counts, terms)[:, None], mean)
@@ -62,17 +61,17 @@ def topic_of(frequencies: FloatArray, idf: FloatArray, terms: FloatArray, mean: 
 
 def _weighted(counts: Any, terms: Sequence[str]) -> Any:
     """Return (1 + log tf) idf, each paper scaled to unit length."""
-    from scipy import sparse  # start-up reads topics only
-
-    damped = counts.astype(np.float32)
-    damped.data = 1 + np.log(damped.data)
-    weighted = damped @ sparse.diags(_idf(counts, terms))
-    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    return (sparse.diags(1 / np.maximum(lengths, 1e-6)) @ weighted).tocsr()
+    weighted = counts.astype(np.float32)
+    weighted.data = (1 + np.log(weighted.data)) * _idf(counts, terms)[weighted.indices]
+    squares = weighted.copy()
+    squares.data = weighted.data**2
+    lengths = np.sqrt(np.asarray(squares.sum(axis=1), np.float32).ravel())
+    weighted.data *= np.repeat(1 / np.maximum(lengths, 1e-6), np.diff(weighted.indptr))
+    return weighted
 
 
 def _idf(counts: Any, terms: Sequence[str]) -> FloatArray:
-    holders = np.asarray((counts > 0).sum(axis=0)).ravel()
+    holders = np.bincount(counts.indices, minlength=counts.shape[1])
     worded = np.array([bool(_LETTER.search(term)) for term in terms])
     idf: FloatArray = np.asarray(np.log((counts.shape[0] + 1) / (holders + 0.5)) * worded, np.float32)
     return idf

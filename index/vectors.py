@@ -121,6 +121,11 @@ class VectorIndex:
         scan = self._faiss.SearchParametersIVF(nprobe=1, sel=selector)
         return self._faiss.IndexRefineSearchParameters(k_factor=1, base_index_params=scan)
 
+    def search_all(self, queries: FloatArray, k: int) -> tuple[FloatArray, RowArray]:
+        """Return the scores and rows of the k best for each query, shape (queries, k), k at most the number of rows."""
+        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), min(k, self.rows))
+        return scores, rows
+
     def vectors(self, rows: RowArray) -> FloatArray:
         """Return the stored vectors of some rows, shape (len(rows), dimensions)."""
         if not len(rows):

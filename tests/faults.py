@@ -27,6 +27,7 @@ import pytest
 from index.build import Rules, build
 from index.cache import Cache
 from index.vectors import VectorWriter
+from index.vocabulary import Vocabulary
 from search.engine import Engine
 from tests.fakes import LetterEncoder, silent
 
@@ -139,7 +140,7 @@ class _Steps:
 
     def watch(self) -> None:
         """Hear of every step from now on."""
-        for owner, name in ((os, "fsync"), (Cache, "put"), (Cache, "put_words"), (VectorWriter, "write")):
+        for owner, name in ((os, "fsync"), (Cache, "put"), (Vocabulary, "learn"), (VectorWriter, "write")):
             self.wrap(owner, name)
         sys.addaudithook(self.audit)
 

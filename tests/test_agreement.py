@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
-from index.agreement import DOUBTFUL, SAMPLE, FloatArray, nearness, said
+from index.agreement import DOUBTFUL, SAMPLE, Entries, FloatArray, nearness, said, sample
+from index.bm25 import TITLE_WEIGHT
 from index.build import build
 from index.corpus import read_corpus
 from index.encoder import Encoder
@@ -21,7 +23,8 @@ from index.paper import Paper
 from tests.fakes import silent
 
 PRIVACY, SEGMENT = "1607.00133", "2304.02643"
-WEIGHTS = {"증류": 2.0, "search": 1.0, "rare": 5.0}
+TERMS = ["증류", "search", "rare", "more", "other", "distil", "knowledg"]
+WEIGHTS = np.array([2.0, 1.0, 5.0, 1.0, 1.0, 1.0, 1.0])
 
 
 def units(number: int, seed: int) -> FloatArray:
@@ -32,8 +35,8 @@ def units(number: int, seed: int) -> FloatArray:
 
 def test_a_title_is_nearest_to_the_summary_that_is_its_own() -> None:
     titles = units(40, 1)
-    own = nearness(titles, titles)
-    other = nearness(titles, np.roll(titles, 1, axis=0))
+    own = nearness(titles, titles, titles)
+    other = nearness(titles, np.roll(titles, 1, axis=0), titles)
     assert own.shape == (40,)
     assert own.min() > 2.5
     assert abs(float(other.mean())) < 0.5
@@ -41,17 +44,21 @@ def test_a_title_is_nearest_to_the_summary_that_is_its_own() -> None:
 
 def test_nearness_does_not_depend_on_the_scale_of_what_others_have_in_common() -> None:
     titles, summaries = units(40, 1), units(40, 2)
-    assert nearness(titles, summaries * 0.1) == pytest.approx(nearness(titles, summaries), abs=1e-3)
+    scaled = nearness(titles, summaries * 0.1, summaries * 0.1)
+    assert scaled == pytest.approx(nearness(titles, summaries, summaries), abs=1e-3)
 
 
 def test_a_large_archive_is_judged_by_a_sample() -> None:
     titles = units(SAMPLE * 3, 3)
-    assert nearness(titles, titles).min() > 2
+    picked = sample(len(titles))
+    assert (len(picked), picked[0], picked[-1]) == (SAMPLE, 0, len(titles) - 1)
+    assert nearness(titles, titles, titles[picked]).min() > 2
 
 
 @pytest.mark.parametrize("papers", [1, 2])
 def test_too_few_papers_give_finite_figures(papers: int) -> None:
-    assert np.isfinite(nearness(units(papers, 1), units(papers, 2))).all()
+    titles, summaries = units(papers, 1), units(papers, 2)
+    assert np.isfinite(nearness(titles, summaries, summaries[sample(papers)])).all()
 
 
 @pytest.mark.parametrize(
@@ -68,15 +75,28 @@ def test_too_few_papers_give_finite_figures(papers: int) -> None:
 def test_a_summary_says_the_terms_of_its_title_in_either_language(
     title: set[str], body: set[str], share: float
 ) -> None:
-    entries = {"증류": [("knowledg", "distil")]}
-    found = said([frozenset(title)], [frozenset(body)], WEIGHTS, entries)
-    assert found == pytest.approx(np.array([share]))
+    assert shares([title], [body], {"증류": [("knowledg", "distil")]}) == pytest.approx([share])
+
+
+def test_any_of_several_phrases_will_do_and_an_unknown_one_will_not() -> None:
+    entries = {"증류": [("knowledg", "distil"), ("unknown",), ("more",)]}
+    assert shares([{"증류"}] * 3, [{"more"}, {"distil"}, {"other"}], entries) == [1, 0, 0]
 
 
 def test_a_rare_term_says_more_than_a_common_one() -> None:
-    titles = [frozenset({"search", "rare"})] * 2
-    one, other = said(titles, [frozenset({"rare"}), frozenset({"search"})], WEIGHTS, {})
+    one, other = shares([{"search", "rare"}] * 2, [{"rare"}, {"search"}], {})
     assert one > other
+
+
+def shares(titles: list[set[str]], bodies: list[set[str]], phrases: dict[str, list[tuple[str, ...]]]) -> list[float]:
+    """Return what `said` says of papers with these terms in their titles and sections."""
+    in_title, in_body = (
+        np.array([[t in held for t in TERMS] for held in some], np.float32) for some in (titles, bodies)
+    )
+    places = {term: place for place, term in enumerate(TERMS)}
+    entries = {places[t]: [[places.get(o, -1) for o in phrase] for phrase in some] for t, some in phrases.items()}
+    papers = sparse.csr_matrix(TITLE_WEIGHT * in_title + in_body)
+    return said(sparse.csr_matrix(in_title), papers, WEIGHTS, Entries(entries, len(TERMS))).tolist()
 
 
 def test_the_examples_are_not_doubted(example_store: Path) -> None:

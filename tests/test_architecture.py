@@ -14,7 +14,26 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROOMS = ("index", "search")
-BUILDING = {f"index.{name}" for name in ("build", "corpus", "doctor", "draft", "jsonl", "markdown", "watch")}
+BUILDING = {
+    f"index.{name}"
+    for name in (
+        "build",
+        "corpus",
+        "counting",
+        "doctor",
+        "draft",
+        "facts",
+        "jsonl",
+        "lexicon",
+        "markdown",
+        "new_papers",
+        "paper_files",
+        "shelf",
+        "vector_files",
+        "vocabulary",
+        "watch",
+    )
+}
 UPKEEP = "search/upkeep.py"
 HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx", "openTSNE")
 EDGE = {"search/api.py", "search/pages.py", "search/routes.py", "search/problems.py"}

@@ -29,7 +29,7 @@ def mined(sections: list[frozenset[str]]) -> list[Association]:
     terms = sorted({term for section in sections for term in section}, reverse=True)
     held = np.array([[term in section for term in terms] for section in sections], np.float32)
     matrix = sparse.csr_matrix(held.reshape(len(sections), len(terms)))
-    return list(associations(matrix, terms, np.arange(len(sections))))
+    return list(associations(matrix, matrix, terms))
 
 
 def pairs(sections: list[frozenset[str]]) -> dict[tuple[str, str], Association]:

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index.background import LEAST_SAMPLE, QUANTILE, SAMPLE, background
-from index.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
+from index.background import LEAST_SAMPLE, QUANTILE, SAMPLE, background, sample_of
+from index.encoder import Encoder, Passage
 from index.generation import Layout
 from index.languages import language_of
 from index.paper import Kind, Paper, Section
-from index.vectors import VectorIndex, VectorWriter
+from index.vectors import FloatArray, VectorIndex, VectorWriter
 from search.engine import Engine
 from tests.fakes import LetterEncoder
 
 SUBJECTS = ("검색 색인", "그림 화소", "music notes")
-
-
-class ListeningEncoder:
-    """Keeps what is asked of another encoder."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self._encoder = LetterEncoder()
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        return self._encoder.fingerprint
-
-    def encode_query(self, text: str) -> QueryVector:
-        self.asked.append(text)
-        return self._encoder.encode_query(text)
-
-    def encode_passages(self, passages: Sequence[Passage]) -> Iterator[tuple[int, PassageVectors]]:
-        return self._encoder.encode_passages(passages)
 
 
 def paper(number: int, title: str) -> Paper:
@@ -46,7 +27,9 @@ def paper(number: int, title: str) -> Paper:
 
 
 def measured(papers: Sequence[Paper], folder: Path) -> tuple[dict[str, float], list[str], VectorIndex]:
-    encoder = ListeningEncoder()
+    """Return the figures of some papers, the questions that were asked, and the index."""
+    encoder = LetterEncoder()
+    asked: list[str] = []
     writer = VectorWriter(encoder.fingerprint.dimensions)
     for one in papers:
         found = dict(encoder.encode_passages([Passage(section.text) for section in one.sections]))
@@ -54,7 +37,12 @@ def measured(papers: Sequence[Paper], folder: Path) -> tuple[dict[str, float], l
     writer.write(folder / "some.faiss")
     index = VectorIndex(folder / "some.faiss")
     layout = uncentred([len(one.sections) for one in papers], index.dimensions)
-    return background(papers, layout, index, encoder), encoder.asked, index
+
+    def encode(text: str) -> FloatArray:
+        asked.append(text)
+        return encoder.encode_query(text).vector
+
+    return background(papers, sample_of([one.id for one in papers]), layout, index, encode), asked, index
 
 
 def uncentred(sections: Sequence[int], dimensions: int) -> Layout:
@@ -121,11 +109,19 @@ def test_a_language_that_few_questions_are_in_has_no_figure(tmp_path: Path) -> N
     assert measured([paper(number, "검색") for number in range(LEAST_SAMPLE // 4)], tmp_path)[0] == {}
 
 
-def test_a_large_archive_is_sampled_over_its_whole_length(tmp_path: Path) -> None:
-    papers = [paper(number, f"검색 {number}") for number in range(2 * SAMPLE)]
-    _, asked, _ = measured(papers, tmp_path)
-    assert len(asked) == 2 * SAMPLE
-    assert (asked[0], asked[-2]) == (papers[0].title, papers[-1].title)
+def test_a_large_archive_is_sampled_over_its_whole_length() -> None:
+    found = sample_of([f"2401.{number:05}" for number in range(50 * SAMPLE)])
+    assert len(set(found)) == SAMPLE
+    assert found == sorted(found)
+    tenths = np.bincount(np.array(found) * 10 // (50 * SAMPLE), minlength=10)
+    assert tenths.min() >= SAMPLE / 25
+
+
+def test_papers_that_are_added_change_few_of_the_questions() -> None:
+    ids = [f"2401.{number:05}" for number in range(50 * SAMPLE)]
+    added = [f"2402.{number:05}" for number in range(SAMPLE)]
+    before, after = ({some[row] for row in sample_of(some)} for some in (ids, [*added, *ids]))
+    assert len(before & after) >= 0.9 * SAMPLE
 
 
 def test_a_question_on_the_subject_of_a_store_reaches_its_figures(engine: Engine, encoder: Encoder) -> None:
@@ -141,5 +137,8 @@ def test_a_question_on_the_subject_of_a_store_reaches_its_figures(engine: Engine
 def test_the_figures_are_the_same_each_time(engine: Engine, encoder: Encoder) -> None:
     generation = engine.generation
     papers = [generation.paper(row) for row in range(generation.manifest.papers)]
-    again = background(papers, generation.layout, generation.index, encoder)
+    sample = sample_of([one.id for one in papers])
+    again = background(
+        papers, sample, generation.layout, generation.index, lambda text: encoder.encode_query(text).vector
+    )
     assert again == generation.manifest.background

@@ -10,13 +10,13 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from index.corpus import Corpus, merge_papers, read_corpus
+from index.corpus import Corpus, Entry, OpenShelf, merge_entries, read_corpus
 from index.errors import SourceError
 from index.jsonl import parse_jsonl
 from index.markdown import parse_markdown
@@ -182,8 +182,14 @@ def test_entries_of_one_paper_are_merged_alike_in_every_order() -> None:
         paper("2024-09-03", "newer", None, ("cs.IR", "cs.AI"), ()),
         paper(None, "the longest of all", 1, (), ("B",)),
     ]
-    merged = {merge_papers(order) for order in itertools.permutations(same)}
+    merged = {merged_papers(order) for order in itertools.permutations(same)}
     assert merged == {(paper("2024-09-03", "newer", 9, ("cs.AI", "cs.CL", "cs.IR"), ("A",)),)}
+
+
+def merged_papers(papers: Sequence[Paper]) -> tuple[Paper, ...]:
+    shelf = OpenShelf()
+    shelf.add(papers)
+    return shelf.papers([entry.digest for entry in merge_entries(map(Entry.of, papers), shelf)])
 
 
 def test_papers_come_by_date_then_id_whatever_the_order_of_sources(tmp_path: Path) -> None:

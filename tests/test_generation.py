@@ -211,7 +211,7 @@ def test_rows_tie_sections_to_their_papers(generation: g.Generation) -> None:
 
 
 def test_stored_vectors_are_those_of_the_encoder(generation: g.Generation, encoder: Encoder) -> None:
-    from index.build import passages
+    from index.facts import passages
 
     paper = generation.paper(3)
     first = int(generation.layout.section_offsets[3])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.glossary import LEAST_SEEN, LONGEST, MOST_PHRASES, Entry, Phrase, PhraseCounts, expansions
-from index.lexical import ATTACHED, Morpheme, terms, tokenize
+from index.glossary import LEAST_SEEN, LONGEST, MOST_PHRASES, Entry, Phrase, PhraseCounts, bracketed, expansions
+from index.lexical import ATTACHED, Morpheme, terms, words_of
 from search.engine import Engine
 
 PARTICLES = "은는이가을를의로"
@@ -28,7 +28,8 @@ def analyze(word: str) -> tuple[Morpheme, ...]:
 def mined(*texts: str) -> list[Entry]:
     counts = PhraseCounts()
     for text in texts:
-        counts.add(text, tokenize(text, analyze))
+        for english, korean in bracketed(text, list(words_of(text)), analyze):
+            counts.add(english, korean)
     return list(counts.entries())
 
 

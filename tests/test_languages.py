@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from index.encoder import Encoder, Passage
-from index.languages import LEAST, language_means, language_of, languages_of
+from index.languages import LEAST, FloatArray, LanguageMeans, has_syllables, language_of, languages_of
 from search.engine import Engine
 
 
@@ -26,15 +26,27 @@ def test_a_text_with_hangul_is_korean(text: str, language: str) -> None:
     assert language_of(text) == language
 
 
+def test_syllables_are_told_from_letters() -> None:
+    assert has_syllables("a 가")
+    assert not has_syllables("ㅋㅋ search")
+
+
+def language_means(vectors: FloatArray, texts: list[str], size: int = 7) -> FloatArray:
+    means, languages = LanguageMeans(vectors.shape[1]), languages_of(texts)
+    for start in range(0, len(vectors), size):
+        means.add(vectors[start : start + size], languages[start : start + size])
+    return means.means()
+
+
 def test_each_language_has_its_own_mean() -> None:
     vectors = np.array([[1.0, 0.0]] * LEAST + [[0.0, 2.0]] * LEAST, np.float32)
-    languages = languages_of(["검색"] * LEAST + ["search"] * LEAST)
-    assert language_means(vectors, languages).tolist() == [[1.0, 0.0], [0.0, 2.0]]
+    texts = ["검색"] * LEAST + ["search"] * LEAST
+    assert language_means(vectors, texts).tolist() == [[1.0, 0.0], [0.0, 2.0]]
 
 
 def test_a_language_of_few_texts_has_the_mean_of_all() -> None:
     vectors = np.array([[1.0, 0.0]] * (3 * LEAST) + [[0.0, 4.0]], np.float32)
-    means = language_means(vectors, languages_of(["검색"] * (3 * LEAST) + ["search"]))
+    means = language_means(vectors, ["검색"] * (3 * LEAST) + ["search"])
     assert means[0].tolist() == [1.0, 0.0]
     assert means[1] == pytest.approx(vectors.mean(axis=0))
 

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexical import ATTACHED, STOP_WORDS, Morpheme, Segmenter, hangul_words, latin_tokens, terms, tokenize
+from index.lexical import (
+    ATTACHED,
+    STOP_WORDS,
+    Morpheme,
+    Segmenter,
+    hangul_words,
+    is_hangul,
+    latin_tokens,
+    terms,
+    tokenize,
+    words_of,
+)
 
 NOTHING: Mapping[str, tuple[Morpheme, ...]] = {}
 MIXED = st.text(alphabet="aBcXY 01.9-_()검색기를가각힣é\u0301😀👍🏽\ufe0f\u20e3日\n")
@@ -70,6 +81,7 @@ def test_a_hangul_word_is_analysed_by_itself_and_marked_where_it_is_attached() -
     text = "검색기를 BERT를 (모델)은 3가지 가나.다라"
     assert [word for word, _ in hangul_words(text)] == ["검색기를", "·를", "모델", "·은", "·가지", "가나", "다라"]
     assert all(text[start:].startswith(word.removeprefix(ATTACHED)) for word, start in hangul_words(text))
+    assert [word for word, _ in words_of(text) if not is_hangul(word)] == ["BERT", "3"]
 
 
 def test_parts_without_a_term_are_not_searched() -> None:

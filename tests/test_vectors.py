@@ -71,6 +71,14 @@ def test_a_filter_is_exact(index: VectorIndex, stored: FloatArray, allowed: Mask
     assert list(rows) == expected(stored, query, 30, allowed)
 
 
+def test_many_queries_at_once_find_what_each_finds_alone(index: VectorIndex, stored: FloatArray) -> None:
+    for k in (20, 10**6):
+        for query, scores, rows in zip(stored[:9], *index.search_all(stored[:9], k), strict=True):
+            alone_scores, alone_rows = index.search(query, k)
+            assert rows.tolist() == alone_rows.tolist()
+            assert scores.tobytes() == alone_scores.tobytes()
+
+
 def test_fewer_come_back_where_fewer_are_allowed(index: VectorIndex, stored: FloatArray) -> None:
     nobody = np.zeros(ROWS, np.bool_)
     assert [len(part) for part in index.search(stored[0], 5, nobody)] == [0, 0]
