@@ -20,8 +20,6 @@ _ABSTRACT_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _NAMED = re.compile(r"((?:[가-힣]+ ?){1,4})\(([A-Za-z][A-Za-z -]{2,40})\)")
 _LEAST_SENTENCE = 30
 _LEAST_SECTION = 40
-# Passages of other archives are as long as a whole paper here.
-_LONG_PASSAGES = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +112,16 @@ class Sampler:
 
 
 def example(paper: Source, rng: random.Random) -> Example:
-    """Return a passage of a paper, and two queries from what else is known of the paper."""
+    """Return one section of a paper as the passage, and two queries from what else is known of the paper."""
     order = rng.sample(paper.sections, len(paper.sections))
+    title = paper.title + "\n" if rng.random() < 0.15 else ""
+    sentences = tuple(Span(s.start + len(title), s.end + len(title)) for s in split_sentences(order[0]))
     queries = [abstract_query(paper.abstract, rng) for _ in range(2 if len(order) < 2 else 1) if paper.abstract]
-    asked = [section_query(text, rng) for text in order[1 : 3 - len(queries)]]
-    queries += [query for query, _ in asked]
+    queries += [section_query(text, rng) for text in order[1 : 3 - len(queries)]]
     titled = [True] * len(queries)
     if len(queries) < 2 or rng.random() < 0.1:
         queries, titled = [*queries[:1], paper.title], [True, False]
-    title = paper.title + "\n" if rng.random() < 0.15 else ""
-    rest = [text for _, text in asked] + order[1 + len(asked) :]
-    long = rng.random() < _LONG_PASSAGES
-    passage = title + "\n".join(rng.sample([order[0], *rest], len(rest) + 1) if long else order[:1])
-    sentences = tuple(span for span in split_sentences(passage) if span.start >= len(title))
-    return Example(tuple(queries), tuple(titled), paper.title, passage, sentences)
+    return Example(tuple(queries), tuple(titled), paper.title, title + order[0], sentences)
 
 
 def abstract_query(sentences: Sequence[str], rng: random.Random) -> str:
@@ -137,19 +131,14 @@ def abstract_query(sentences: Sequence[str], rng: random.Random) -> str:
     return few_words(text, rng, 3, 10) if rng.random() < 0.2 else text
 
 
-def section_query(text: str, rng: random.Random) -> tuple[str, str]:
-    """Return one or two sentences of a section, or a few words of one, and the section without those sentences.
-
-    The query names things in one language or both. That the rest of a text is the passage of a sentence taken from it
-    is the inverse cloze task, Lee et al. 2019, arXiv:1906.00300.
-    """
+def section_query(text: str, rng: random.Random) -> str:
+    """Return one or two sentences of a section, or a few words of one, naming things in one language or both."""
     spans = split_sentences(text)
-    first = rng.randrange(len(spans))
-    start, end = spans[first].start, spans[min(first + rng.choice((1, 1, 1, 2)), len(spans)) - 1].end
-    query = text[start:end]
+    start = rng.randrange(len(spans))
+    part = text[spans[start].start : spans[min(start + rng.choice((1, 1, 1, 2)), len(spans)) - 1].end]
     if rng.random() < 0.6:
-        query = _NAMED.sub(rng.choice((_in_korean, _in_english)), query)
-    return few_words(query, rng, 3, 8) if rng.random() < 0.25 else query, (text[:start] + text[end:]).strip()
+        part = _NAMED.sub(rng.choice((_in_korean, _in_english)), part)
+    return few_words(part, rng, 3, 8) if rng.random() < 0.25 else part
 
 
 def few_words(text: str, rng: random.Random, least: int, most: int) -> str:

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from index.encoder import Encoder
 from index.generation import Generation
-from index.manifest import CURRENT, GENERATIONS
+from index.manifest import CURRENT, GENERATIONS, Manifest, current_folder, generation_folders
 from scripts.asking import QUESTIONS, Asking, Load, Tally, keep_asking
 from scripts.servers import mapped_generations, memory, metric
 from search.engine import Engine, encoder_of
@@ -129,8 +129,7 @@ def _released(process: int, seconds: float = 30) -> int:
 
 def generations(store: Path) -> list[str]:
     """Return the generations of a store that have the encoder of the one in force, that one first."""
-    current = (store / CURRENT).read_text(encoding="utf-8").strip()
-    folders = sorted(store.glob(f"{GENERATIONS}/*/manifest.json"))
-    manifests = [json.loads(file.read_text(encoding="utf-8")) for file in folders]
-    encoders = {manifest["name"]: manifest["encoder"] for manifest in manifests}
+    current = current_folder(store).name
+    manifests = [Manifest.read(folder) for folder in generation_folders(store)]
+    encoders = {manifest.name: manifest.encoder for manifest in manifests}
     return sorted((name for name in encoders if encoders[name] == encoders[current]), key=lambda name: name != current)

@@ -18,6 +18,7 @@ from search.terminal import columns, one_line
 _NAMES = {
     "ndcg@10": "nDCG@10",
     "mrr@10": "MRR@10",
+    "dense_mrr@10": "MRR@10 by section vectors",
     "recall@100": "Recall@100",
     "accuracy": "accuracy",
     "accuracy_strict": "strict",

@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from index.build import build
 from index.encoder import Encoder
 from index.models import load_encoder
 from search.engine import Engine
 
+# The same commit is judged alike every time; `--hypothesis-profile default` looks further.
+settings.register_profile("alike", derandomize=True)
+settings.load_profile("alike")
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails at once
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -12,11 +12,13 @@ from index import manifest as m
 
 def edit_manifest(store: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change what the generation in force says of itself, as if it had been published so."""
-    folder = m.current_folder(store)
+    (store / m.CURRENT).write_text(edit_generation(m.current_folder(store), change), "utf-8")
+
+
+def edit_generation(folder: Path, change: Callable[[dict[str, Any]], object]) -> str:
+    """Change what a generation says of itself, and return the name that it has then."""
     values = json.loads((folder / m.MANIFEST).read_text("utf-8"))
     change(values)
     data = json.dumps(values).encode()
     (folder / m.MANIFEST).write_bytes(data)
-    name = f"{folder.name.rpartition('-')[0]}-{m.seal(data)}"
-    folder.rename(folder.with_name(name))
-    (store / m.CURRENT).write_text(name, "utf-8")
+    return folder.rename(folder.with_name(f"{folder.name.rpartition('-')[0]}-{m.seal(data)}")).name

@@ -29,6 +29,7 @@ from search.metrics import Metrics
 from search.settings import Settings
 from tests.servers import SECONDS, app_of, await_status, body_of, ids, problem_of, serving
 from tests.servers import metric as metric_of
+from tests.stores import edit_generation
 
 KOREAN = "검색한 문서를 근거로 답을 생성하는 모델"
 TOPICS = ("image generation by diffusion", "검색 증강 생성", "reinforcement learning for robots", "그래프 신경망")
@@ -332,29 +333,27 @@ def test_an_encoder_that_fails_on_every_question_is_done_without_and_loaded_agai
         assert not live.degraded
 
 
-def encode_otherwise(store: Path, name: str) -> None:
-    """Have a generation say that it was made by an encoder of other weights."""
-    file = store / "generations" / name / "manifest.json"
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    manifest["encoder"]["weights"] = "0" * 64
-    file.write_text(json.dumps(manifest), encoding="utf-8")
+def encode_otherwise(store: Path, name: str) -> str:
+    """Have a generation say that it was made by an encoder of other weights; return its name then."""
+    return edit_generation(store / "generations" / name, lambda said: said["encoder"].update(weights="0" * 64))
 
 
 def test_a_generation_of_another_encoder_that_cannot_be_had_stays_out_of_force(
-    store: Path, names: list[str], encoder: Encoder
+    store: Path, names: list[str], encoder: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    encode_otherwise(store, names[1])
+    other = encode_otherwise(store, names[1])
     with followed(store, lambda _: encoder) as live:
         live.look()
-        point_to(store, names[1])
+        point_to(store, other)
         live.look()
         assert (name_of(live), live.degraded) == (names[0], False)
+    assert "built with another encoder" in caplog.text
 
 
 def test_a_store_of_another_encoder_is_answered_by_words(
     store: Path, names: list[str], encoder: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    encode_otherwise(store, names[0])
+    point_to(store, encode_otherwise(store, names[0]))
     with followed(store, lambda _: encoder) as live:
         live.look()
         assert live.degraded

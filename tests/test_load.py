@@ -7,14 +7,17 @@ import shutil
 import subprocess
 import sys
 from itertools import islice
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
 
+from index.manifest import current_folder
 from scripts.asking import Tally, held, question, soaked
 from scripts.bad_requests import bad_requests
 from scripts.servers import mapped_generations, served
 from scripts.swaps import generations
+from tests.stores import edit_generation
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -42,15 +45,14 @@ def test_bad_requests_are_the_same_for_the_same_seed_and_of_many_kinds() -> None
 def test_the_generations_of_the_encoder_in_force_are_listed_that_in_force_first(
     example_store: Path, tmp_path: Path
 ) -> None:
-    name = (example_store / "CURRENT").read_text().strip()
-    shutil.copytree(example_store, tmp_path / "store")
-    for other, weights in (("0", None), ("1", "other")):
-        shutil.copytree(example_store / "generations" / name, tmp_path / "store" / "generations" / other)
-        file = tmp_path / "store" / "generations" / other / "manifest.json"
-        manifest = {**json.loads(file.read_text(encoding="utf-8")), "name": other}
-        manifest["encoder"]["weights"] = weights or manifest["encoder"]["weights"]
-        file.write_text(json.dumps(manifest), encoding="utf-8")
-    assert generations(tmp_path / "store") == [name, "0"]
+    store = tmp_path / "store"
+    shutil.copytree(example_store, store)
+    folder = current_folder(store)
+    names = []
+    for field, value in (("created", "later"), ("encoder", {})):
+        other = shutil.copytree(folder, folder.with_name("other-0"))
+        names.append(edit_generation(other, methodcaller("__setitem__", field, value)))
+    assert generations(store) == [folder.name, names[0]]
 
 
 def test_a_server_that_holds_what_it_is_asked_is_reported_so(example_store: Path) -> None:

@@ -76,21 +76,16 @@ def test_an_example_has_two_queries_of_its_own_paper() -> None:
         assert all(made.passage[s.start : s.end].strip() for s in made.sentences)
 
 
-def test_what_is_asked_is_not_in_the_passage() -> None:
-    sections = (" ".join(f"{start}one{number} {start}two{number}." for number in range(40)) for start in "ABCD")
-    paper = Source("1", "Title", (), tuple(sections))
-    lengths = set()
-    for seed in range(80):
+def test_the_section_that_is_the_passage_is_not_asked_from() -> None:
+    paper = Source("1", "Title", (), ("a b c d e f g h " * 6, "i j k l m n o p " * 6))
+    for seed in range(50):
         made = example(paper, random.Random(seed))
         asked = set(" ".join(made.queries).split()) - {"Title"}
         assert not asked & set(made.passage.split())
-        assert all(made.passage[span.start : span.end].strip() for span in made.sentences)
-        lengths.add(len({word[0] for word in made.passage.replace("Title", "").split()}))
-    assert lengths == {1, 4}
 
 
 def test_a_named_thing_is_asked_for_in_one_language_or_in_both() -> None:
-    asked = {section_query(TEXT.partition(".")[0] + ".", random.Random(seed))[0] for seed in range(60)}
+    asked = {section_query(TEXT.partition(".")[0] + ".", random.Random(seed)) for seed in range(60)}
     assert any("지식 증류로" in query for query in asked)
     assert any("knowledge distillation로" in query and "증류" not in query for query in asked)
     assert any("지식 증류(knowledge distillation)로" in query for query in asked)

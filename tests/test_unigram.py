@@ -99,13 +99,14 @@ def test_a_whole_archive_has_the_ids_and_offsets_that_the_library_gives(
             assert found.offsets.tolist() == expected.offsets.tolist()
 
 
-# Blocks that every release of Unicode normalises alike; U+E000 stands for a tilde in the library's own rule.
-letters = st.characters(max_codepoint=0xFFFF, exclude_categories=["Cn", "Cs"], exclude_characters="\ue000")
+# Blocks that every release of Unicode normalises alike. U+E000 stands for a tilde in the library's own rule, and
+# between a letter and its accent that rule keeps a half-width voicing mark in its place, which NFKC does not.
+letters = st.characters(max_codepoint=0xFFFF, exclude_categories=["Cn", "Cs"], exclude_characters="\ue000\uff9e\uff9f")
 words = st.one_of(
     st.text(letters, max_size=20),
     st.text("가나다라마각힣ㄱㅏ한글논문 을를이가", max_size=20),
     st.text("abcXYZ0123 .,-_()", max_size=20),
-    st.text("\u0300\u0301\u0308eaoกำ\u3099かガｶﾞ\u1100\u1161\u11a8", max_size=12),
+    st.text("\u0300\u0301\u0308eaoกำ\u3099かガ\u1100\u1161\u11a8", max_size=12),
 )
 
 
