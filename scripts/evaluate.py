@@ -102,7 +102,8 @@ def measure(asked: QuestionSet, store: Path, encoder: Encoder) -> Outcome:
     generation = Generation.open(store)
     engine, ranking, ids = Engine(generation, encoder), SectionRanking(generation), generation.ids()
     held = [float(_holds_answer(engine, question, asked.paragraphs)) for question in asked.questions]
-    searched = [[result.paper.id for result in engine.search(question.text, 10).results] for question in asked.questions]
+    answers = (engine.search(question.text, 10).results for question in asked.questions)
+    searched = [[result.paper.id for result in results] for results in answers]
     nearest = (ranking.rows(encoder.encode_query(question.text).vector) for question in asked.questions)
     dense = [[str(ids[row]) for row in rows] for rows in nearest]
     wanted = [[paper_id(question.paragraph)] for question in asked.questions]
