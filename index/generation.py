@@ -29,7 +29,7 @@ from index.glossary import Entry, Phrase
 from index.languages import Languages
 from index.lexical import Morpheme
 from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
-from index.paper import Kind, Paper, Section
+from index.paper import Kind, Paper
 from index.plane import Plane
 from index.rows import StoredRows
 from index.topics import Topics, topic_of
@@ -155,12 +155,15 @@ class Generation:
 
     def papers(self) -> Iterator[Paper]:
         """Yield every paper, by row."""
-        for (body,) in self._database.execute("SELECT body FROM papers ORDER BY row"):
-            yield paper_from_json(body)
+        return (Paper.from_json(text) for _, text in self.texts())
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield every paper's id and what `Paper.to_json` gives of it, by row."""
+        return self._database.execute("SELECT id, body FROM papers ORDER BY row")
 
     def _paper(self, row: int) -> Paper:
         found = self._database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
-        return paper_from_json(found[0])
+        return Paper.from_json(found[0])
 
     def _posting(self, term: str) -> Posting | None:
         found = self._database.execute("SELECT rows, weights, idf FROM terms WHERE term = ?", (term,)).fetchone()
@@ -254,14 +257,6 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
     """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
     mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     return mapped
-
-
-def paper_from_json(body: str) -> Paper:
-    """Return the paper that `Paper.as_dict` wrote."""
-    values = json.loads(body)
-    sections = tuple(Section(Kind(s["kind"]), s["heading"], s["text"]) for s in values.pop("sections"))
-    authors, fields = tuple(values.pop("authors")), tuple(values.pop("fields"))
-    return Paper(**values, authors=authors, fields=fields, sections=sections)
 
 
 def morphemes_to_json(morphemes: tuple[Morpheme, ...]) -> str:
