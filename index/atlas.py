@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -31,27 +32,40 @@ _CELLS = 200
 
 def write_map(folder: Path, papers: Sequence[Entry], facts: Facts, cache: Cache) -> None:
     """Write the plane of a draft whose papers are written."""
-    points, method = places_of(papers, facts, cache)
-    points = fitted(points, method)
+    places, method = places_of(papers, facts, cache)
+    points = fitted(places, method)
     with closing(sqlite3.connect(folder / PAPERS)) as database:
         found = regions(points, _words(database, len(points)))
     Plane(points, method, tuple(found)).write(folder)
 
 
-def regions(points: FloatArray, words: Iterator[tuple[str, npt.NDArray[np.int32]]]) -> list[Region]:
+def regions(points: FloatArray, words: Iterable[tuple[str, npt.NDArray[np.int32]]]) -> list[Region]:
     """Return the words that keep to one place, the most telling first; `words` are spellings with their papers' rows.
 
-    A word tells of a place by how many of its papers are there, and how many more than of all papers.
+    A word tells of a place by how many of its papers are there, and how many more than of all papers. Words of
+    many papers come first, so that those of few need not be looked at where they cannot tell as much.
     """
-    density = Density(points)
-    scored = [(_told(points, rows, density), word) for word, rows in words if len(rows) >= LEAST_HOLDERS]
     chosen: list[Region] = []
-    for (score, x, y, inside), word in sorted(scored, key=lambda one: (-one[0][0], one[1])):
-        if len(chosen) == REGIONS or score <= 0:
+    for region in _by_score(points, words):
+        if len(chosen) == REGIONS:
             break
-        if all(_apart(x, y, word, region) for region in chosen):
-            chosen.append(Region(word, x, y, inside))
+        if all(_apart(region, other) for other in chosen):
+            chosen.append(region)
     return chosen
+
+
+def _by_score(points: FloatArray, words: Iterable[tuple[str, npt.NDArray[np.int32]]]) -> Iterator[Region]:
+    """Yield words that tell of a place, the most telling first."""
+    density, waiting = Density(points), list[tuple[float, str, int, Region]]()
+    for number, (word, rows) in enumerate(words):
+        most = len(rows) * float(np.log(len(points) / len(rows)))
+        while waiting and -waiting[0][0] > most:
+            yield heapq.heappop(waiting)[-1]
+        score, region = _told(word, points, rows, density)
+        if score > 0:
+            heapq.heappush(waiting, (-score, word, number, region))
+    while waiting:
+        yield heapq.heappop(waiting)[-1]
 
 
 class Density:
@@ -70,26 +84,30 @@ class Density:
         return int(sums[high_x, high_y] - sums[low_x, high_y] - sums[high_x, low_y] + sums[low_x, low_y])
 
 
-def _told(points: FloatArray, rows: npt.NDArray[np.int32], density: Density) -> tuple[float, float, float, int]:
+def _told(word: str, points: FloatArray, rows: npt.NDArray[np.int32], density: Density) -> tuple[float, Region]:
+    """Return how much a word tells of the place where its papers lie, and that place."""
     x, y = (float(value) for value in np.median(points[rows], axis=0))
     inside = int((np.abs(points[rows] - (x, y)) <= RADIUS).all(axis=1).sum())
     around = max(inside, density.around(x, y))
-    if inside < LEAST_HOLDERS:
-        return 0.0, x, y, inside
-    return inside * float(np.log(inside * len(points) / (len(rows) * around))), x, y, inside
+    share = inside * len(points) / (len(rows) * around) if inside >= LEAST_HOLDERS else 1
+    return inside * float(np.log(share)), Region(word, x, y, inside)
 
 
-def _apart(x: float, y: float, word: str, other: Region) -> bool:
-    return word.casefold() != other.word.casefold() and (x - other.x) ** 2 + (y - other.y) ** 2 >= SPACING**2
+def _apart(one: Region, other: Region) -> bool:
+    is_far = (one.x - other.x) ** 2 + (one.y - other.y) ** 2 >= SPACING**2
+    return is_far and one.word.casefold() != other.word.casefold()
 
 
 def _words(database: sqlite3.Connection, papers: int) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
-    """Yield each word that some papers hold but not many, as the archive spells it, with their rows.
+    """Yield each word that some papers hold but not many, as the archive spells it, with their rows; frequent first.
 
     Two Latin letters are a word only as an acronym.
     """
     size = np.dtype(np.int32).itemsize
-    find = "SELECT spelling, rows FROM terms WHERE length(rows) BETWEEN ? AND ? AND length(spelling) > 1 ORDER BY term"
+    find = (
+        "SELECT spelling, rows FROM terms WHERE length(rows) BETWEEN ? AND ? AND length(spelling) > 1"
+        " ORDER BY length(rows) DESC, spelling, term"
+    )
     for word, rows in database.execute(find, (LEAST_HOLDERS * size, papers * size // 4)):
         telling = len(word) > 2 or word.isupper() or language_of(word) == "ko"
         if telling and not any(letter.isdigit() for letter in word):

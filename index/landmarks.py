@@ -47,8 +47,9 @@ class Guide:
         nearest = np.argpartition(-alike, count, axis=1)[:, : count + 1]
         near = np.take_along_axis(alike, nearest, axis=1)
         weights = near - near.min(axis=1, keepdims=True) + 1e-9
-        places = (self.points[nearest] * weights[..., None]).sum(axis=1) / weights.sum(axis=1, keepdims=True)
-        return places.round(_DECIMALS)
+        sums = (self.points[nearest] * weights[..., None]).sum(axis=1)
+        places: Points = (sums / weights.sum(axis=1, keepdims=True)).round(_DECIMALS)
+        return places
 
 
 def places_of(papers: Sequence[Entry], facts: Facts, cache: Cache) -> tuple[Points, str]:

@@ -96,7 +96,8 @@ def shares(titles: list[set[str]], bodies: list[set[str]], phrases: dict[str, li
     places = {term: place for place, term in enumerate(TERMS)}
     entries = {places[t]: [[places.get(o, -1) for o in phrase] for phrase in some] for t, some in phrases.items()}
     papers = sparse.csr_matrix(TITLE_WEIGHT * in_title + in_body)
-    return said(sparse.csr_matrix(in_title), papers, WEIGHTS, Entries(entries, len(TERMS))).tolist()
+    found: list[float] = said(sparse.csr_matrix(in_title), papers, WEIGHTS, Entries(entries, len(TERMS))).tolist()
+    return found
 
 
 def test_the_examples_are_not_doubted(example_store: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.atlas import LEAST_HOLDERS, RADIUS, Density, regions
+from index.atlas import LEAST_HOLDERS, RADIUS, SPACING, Density, regions
 from index.generation import Generation
 from index.plane import Plane, Region
 from search.atlas import SCALE, atlas
@@ -25,8 +25,8 @@ def test_a_region_is_named_by_the_word_that_keeps_to_it() -> None:
     points = np.concatenate([0.2 + 0.01 * source.normal(size=(40, 2)), source.random((400, 2))]).astype(np.float32)
     everywhere = np.arange(0, 440, 5, dtype=np.int32)
     words = [
-        ("here", np.arange(30, dtype=np.int32)),
         ("everywhere", everywhere),
+        ("here", np.arange(30, dtype=np.int32)),
         ("rare", np.arange(3, dtype=np.int32)),
     ]
     found = regions(points, iter(words))
@@ -34,6 +34,25 @@ def test_a_region_is_named_by_the_word_that_keeps_to_it() -> None:
     assert (found[0].x, found[0].y) == pytest.approx((0.2, 0.2), abs=0.02)
     assert found[0].papers >= LEAST_HOLDERS
     assert "rare" not in [one.word for one in found]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_words_of_few_papers_are_left_out_only_where_others_tell_more(seed: int) -> None:
+    source = np.random.default_rng(seed)
+    points = source.random((400, 2)).astype(np.float32)
+    words = []
+    for number in range(60):
+        near = np.argsort(np.abs(points - source.random(2)).max(axis=1))[: int(source.integers(5, 99))]
+        words.append((f"word{number}", np.sort(near[source.random(len(near)) < 0.9]).astype(np.int32)))
+    words = sorted((pair for pair in words if len(pair[1]) >= LEAST_HOLDERS), key=lambda pair: -len(pair[1]))
+    found = regions(points, iter(words))
+    told = [regions(points, iter([pair]))[:1] for pair in words]
+    every = {one.word: one for some in told for one in some}
+    assert found == [every[one.word] for one in found]
+    left_out = [one for word, one in every.items() if word not in {region.word for region in found}]
+    for one in left_out:
+        assert any((one.x - other.x) ** 2 + (one.y - other.y) ** 2 < SPACING**2 for other in found)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -157,7 +157,7 @@ histories = st.lists(st.lists(edits, min_size=1, max_size=8), min_size=2, max_si
 
 def check(history: History, folder: Path, pool: Sequence[Paper], encoder: SharedEncoder) -> None:
     archive, grown, fresh = Archive(folder / "archive", pool), folder / "grown", folder / "fresh"
-    before: tuple[Paper, ...] = ()
+    before: Sequence[Paper] = ()
     for turn in history:
         for edit in turn:
             archive.edit(*edit)

@@ -12,7 +12,7 @@ from index import landmarks
 from index import manifest as m
 from index.build import Rules, build
 from index.corpus import Entry
-from index.drawing import draw
+from index.drawing import FloatArray, draw
 from index.landmarks import NEAREST, Guide, landmarks_of
 from index.plane import Plane
 from index.pooling import normalized
@@ -73,13 +73,18 @@ def test_a_map_that_grew_is_the_map_that_is_drawn_from_nothing(tmp_path: Path, m
     monkeypatch.setattr(landmarks, "LANDMARKS", 25)
     monkeypatch.setattr(landmarks, "LEAST_PAPERS", 20)
     drawn: list[int] = []
-    monkeypatch.setattr(landmarks, "draw", lambda *given: (drawn.append(len(given[0])), draw(*given))[1])
+
+    def drawing(vectors: FloatArray, method: str) -> FloatArray:
+        drawn.append(len(vectors))
+        return draw(vectors, method)
+
+    monkeypatch.setattr(landmarks, "draw", drawing)
     source, lines = tmp_path / "papers.jsonl", [row(number, "2024-01-02") for number in range(40)]
 
-    def points(store: str) -> list[list[float]]:
+    def points(store: str) -> bytes:
         source.write_text("".join(lines), "utf-8")
         build([source], tmp_path / store, LetterEncoder(), silent, Rules(keep=0))
-        return Plane.read(m.current_folder(tmp_path / store)).points.tolist()
+        return Plane.read(m.current_folder(tmp_path / store)).points.tobytes()
 
     lines.append(row(40, "2024-02-01"))
     points("grown")
