@@ -19,10 +19,6 @@ FloatArray = npt.NDArray[np.float32]
 
 SAMPLE = 500
 WORDS_SHARE = 4.0
-LEAST_PAPERS = 20
-"""With fewer papers there is too little to compare a title with."""
-DOUBTFUL = 0.5
-"""Below this a summary is flagged."""
 _BLOCK = 8192
 
 

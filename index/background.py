@@ -45,13 +45,13 @@ def background(
     return {language: round(float(np.quantile(scores, QUANTILE)), 4) for language, scores in kept.items()}
 
 
-def sample_of(ids: Sequence[str]) -> list[int]:
-    """Return the rows of the papers to ask about, ascending: those whose ids have the least digests.
+def sample_of(ids: Sequence[str], size: int = SAMPLE) -> list[int]:
+    """Return the rows of papers that stand for all, ascending: those whose ids have the least digests.
 
-    So the questions stay nearly the same from one day to the next, and their vectors are known.
+    So they stay nearly the same from one day to the next, and what was worked out of them is known.
     """
     order = sorted(range(len(ids)), key=lambda row: hashlib.sha256(ids[row].encode()).digest())
-    return sorted(order[:SAMPLE])
+    return sorted(order[:size])
 
 
 def _questions(papers: Sequence[Paper], sample: Sequence[int]) -> Iterator[tuple[int, str]]:

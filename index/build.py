@@ -22,7 +22,6 @@ from index.history import current_name, newest_sound, prune
 from index.lock import locked
 from index.manifest import CACHE, KEPT, LAYOUT, SECTIONS, Manifest
 from index.new_papers import Progress, learn_papers
-from index.paper import Paper
 from index.provenance import made_with
 from index.publish import draft, publish, remove_database, sweep
 from index.report import Report
@@ -172,11 +171,11 @@ def _compared(corpus: Corpus, store: Path) -> tuple[Changes, Manifest | None]:
     if before is None:
         return changes_of(corpus, ()), None
     with closing(before):
-        return changes_of(corpus, before.papers()), before.manifest
+        return changes_of(corpus, before.texts()), before.manifest
 
 
-def changes_of(corpus: Corpus, before: Iterable[Paper]) -> Changes:
-    """Return what has become of some papers in a corpus."""
+def changes_of(corpus: Corpus, before: Iterable[tuple[str, str]]) -> Changes:
+    """Return what has become in a corpus of papers, given by ids and what `Paper.to_json` gave."""
     places = {entry.id: place for place, entry in enumerate(corpus.entries)}
     digests = {entry.id: entry.digest.hex() for entry in corpus.entries}
     return compare(before, digests, lambda id_: corpus.papers[places[id_]])
@@ -202,7 +201,7 @@ def _publish(
     with draft(store) as folder:
         progress("write", 0, 1)
         write_files(folder, corpus.entries, facts, cache, encoder.fingerprint.dimensions)
-        write_map(folder)
+        write_map(folder, corpus.entries, facts, cache)
         progress("write", 1, 1)
         progress("publish", 0, 1)
         measured = _background(folder, corpus, encoder, cache)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from index.errors import SourceError
 from index.markdown import Skipped
-from index.paper import Paper
+from index.paper import Paper, text_digest
 
 MOST_DELETED = 0.5
 _SHOWN = 20
@@ -59,23 +59,24 @@ def _listed(kind: str, ids: Sequence[str]) -> list[str]:
     return [f"{kind}: {len(ids):,}", *(f"  {id_}" for id_ in ids[:_SHOWN]), *rest]
 
 
-def compare(before: Iterable[Paper], after: Mapping[str, str], read: Callable[[str], Paper]) -> Changes:
+def compare(before: Iterable[tuple[str, str]], after: Mapping[str, str], read: Callable[[str], Paper]) -> Changes:
     """Return what has become of the papers of a store in a new reading of its sources.
 
-    `after` gives the digest of each paper by its id, `read` the paper of an id whose digest is another than before.
+    `before` are ids and what `Paper.to_json` gave, `after` is the digest of each paper by its id, `read` gives the
+    paper of an id whose digest is another than before.
     """
     coming = dict(after)
     held = 0
     changed: list[str] = []
     moved: list[str] = []
     deleted: list[str] = []
-    for old in before:
+    for id_, text in before:
         held += 1
-        digest = coming.pop(old.id, None)
+        digest = coming.pop(id_, None)
         if digest is None:
-            deleted.append(old.id)
-        elif digest != old.digest():
-            (moved if _has_only_moved(old, read(old.id)) else changed).append(old.id)
+            deleted.append(id_)
+        elif digest != text_digest(text):
+            (moved if _has_only_moved(Paper.from_json(text), read(id_)) else changed).append(id_)
     return Changes(held, tuple(coming), tuple(changed), tuple(moved), tuple(deleted))
 
 

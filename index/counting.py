@@ -70,10 +70,10 @@ def read_counts(cache: Cache, papers: Iterable[bytes]) -> Iterator[Counts]:
         found = {row[0]: row[1:] for row in cache.rows(find, batch)}
         sizes, words, phrases = zip(*(found[digest] for digest in batch), strict=True)
         yield Counts(
-            np.array([len(blob) // 4 for blob in sizes], np.int32),
-            np.frombuffer(b"".join(sizes), np.int32),
-            np.frombuffer(b"".join(words), np.int32),
-            np.frombuffer(b"".join(phrases), np.int32).reshape(-1, 2),
+            texts=np.array([len(blob) // 4 for blob in sizes], np.int32),
+            sizes=np.frombuffer(b"".join(sizes), np.int32),
+            words=np.frombuffer(b"".join(words), np.int32),
+            phrases=np.frombuffer(b"".join(phrases), np.int32).reshape(-1, 2),
         )
 
 

@@ -131,7 +131,7 @@ def _sources(store: Path, generation: Generation) -> Iterator[Finding]:
     except (SourceError, BusyError) as error:
         yield Finding("sources", State.NOTE, str(error))
         return
-    changes = changes_of(corpus, generation.papers())
+    changes = changes_of(corpus, generation.texts())
     if changes:
         says = f"changed since they were indexed: {changes.line()}"
         yield Finding("sources", State.NOTE, says, _index(store, manifest))

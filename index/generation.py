@@ -22,14 +22,13 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from index.agreement import DOUBTFUL, LEAST_PAPERS
 from index.bm25 import Posting
 from index.errors import StoreError, UnknownPaper
 from index.glossary import Entry, Phrase
 from index.languages import Languages
 from index.lexical import Morpheme
 from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
-from index.paper import Kind, Paper, Section
+from index.paper import Kind, Paper
 from index.plane import Plane
 from index.rows import StoredRows
 from index.topics import Topics, topic_of
@@ -52,6 +51,11 @@ CREATE TABLE names (name TEXT, row INTEGER, PRIMARY KEY (name, row)) WITHOUT ROW
 CREATE TABLE words (word TEXT PRIMARY KEY, morphemes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pieces (surface TEXT PRIMARY KEY, term TEXT NOT NULL, cost REAL NOT NULL) WITHOUT ROWID;
 """
+
+COMPARABLE = 20
+"""With fewer papers there is too little to compare a title with."""
+DOUBTFUL = 0.5
+"""A summary that agrees less with its title is flagged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Generation:
 
     def doubtful(self, row: int) -> bool:
         """Return whether a paper's summary seems to be that of another paper."""
-        return self.manifest.papers >= LEAST_PAPERS and bool(self.layout.agreement[row] < DOUBTFUL)
+        return self.manifest.papers >= COMPARABLE and bool(self.layout.agreement[row] < DOUBTFUL)
 
     def close(self) -> None:
         """Release the database; the arrays go with the last reference."""
@@ -155,12 +159,15 @@ class Generation:
 
     def papers(self) -> Iterator[Paper]:
         """Yield every paper, by row."""
-        for (body,) in self._database.execute("SELECT body FROM papers ORDER BY row"):
-            yield paper_from_json(body)
+        return (Paper.from_json(text) for _, text in self.texts())
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield every paper's id and what `Paper.to_json` gives of it, by row."""
+        return self._database.execute("SELECT id, body FROM papers ORDER BY row")
 
     def _paper(self, row: int) -> Paper:
         found = self._database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
-        return paper_from_json(found[0])
+        return Paper.from_json(found[0])
 
     def _posting(self, term: str) -> Posting | None:
         found = self._database.execute("SELECT rows, weights, idf FROM terms WHERE term = ?", (term,)).fetchone()
@@ -254,14 +261,6 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
     """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
     mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     return mapped
-
-
-def paper_from_json(body: str) -> Paper:
-    """Return the paper that `Paper.as_dict` wrote."""
-    values = json.loads(body)
-    sections = tuple(Section(Kind(s["kind"]), s["heading"], s["text"]) for s in values.pop("sections"))
-    authors, fields = tuple(values.pop("authors")), tuple(values.pop("fields"))
-    return Paper(**values, authors=authors, fields=fields, sections=sections)
 
 
 def morphemes_to_json(morphemes: tuple[Morpheme, ...]) -> str:

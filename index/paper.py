@@ -63,10 +63,21 @@ class Paper:
             "sections": [{"kind": s.kind.value, "heading": s.heading, "text": s.text} for s in self.sections],
         }
 
+    def to_json(self) -> str:
+        """Return everything the paper says; the same paper gives the same text."""
+        return json.dumps(self.as_dict(), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Paper:
+        """Return the paper that `to_json` wrote."""
+        values = json.loads(text)
+        sections = tuple(Section(Kind(s["kind"]), s["heading"], s["text"]) for s in values.pop("sections"))
+        authors, fields = tuple(values.pop("authors")), tuple(values.pop("fields"))
+        return cls(**values, authors=authors, fields=fields, sections=sections)
+
     def digest(self) -> str:
-        """Return the SHA-256 of everything the paper says, in hexadecimal."""
-        canonical = json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True)
-        return text_digest(canonical)
+        """Return the SHA-256 of what `to_json` gives, in hexadecimal."""
+        return text_digest(self.to_json())
 
 
 def text_digest(text: str) -> str:

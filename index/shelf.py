@@ -12,9 +12,8 @@ from typing import overload
 from index import corpus, files, jsonl, markdown, paper, values
 from index.cache import Cache, batches
 from index.corpus import Entry, FileRead
-from index.generation import paper_from_json
 from index.markdown import Skipped
-from index.paper import Paper
+from index.paper import Paper, text_digest
 from index.versions import version_of
 
 _AT_ONCE = 256
@@ -42,7 +41,7 @@ class CacheShelf:
 
     def add(self, papers: Sequence[Paper]) -> None:
         """Keep some papers."""
-        rows = ((bytes.fromhex(p.digest()), json.dumps(p.as_dict(), ensure_ascii=False)) for p in papers)
+        rows = ((bytes.fromhex(text_digest(text)), text) for text in (paper.to_json() for paper in papers))
         with self._cache.database as database:
             database.executemany("INSERT OR IGNORE INTO papers VALUES (?, ?)", rows)
 
@@ -78,11 +77,11 @@ class StoredPapers(Sequence[Paper]):
 
 def papers_of(cache: Cache, digests: Iterable[bytes]) -> Iterator[Paper]:
     """Yield kept papers, in the order of their digests."""
-    return map(paper_from_json, bodies_of(cache, digests))
+    return map(Paper.from_json, bodies_of(cache, digests))
 
 
 def bodies_of(cache: Cache, digests: Iterable[bytes]) -> Iterator[str]:
-    """Yield kept papers as `paper_from_json` reads them, in the order of their digests."""
+    """Yield kept papers as `Paper.from_json` reads them, in the order of their digests."""
     for batch in batches(digests, _AT_ONCE):
         found = dict(cache.rows("SELECT digest, body FROM papers WHERE digest IN ({keys})", batch))
         yield from (found[digest] for digest in batch)

@@ -123,8 +123,12 @@ class VectorIndex:
 
     def search_all(self, queries: FloatArray, k: int) -> tuple[FloatArray, RowArray]:
         """Return the scores and rows of the k best for each query, shape (queries, k), k at most the number of rows."""
-        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), min(k, self.rows))
-        return scores, rows
+        wanted, k = np.ascontiguousarray(queries, np.float32), min(k, self.rows)
+        if not self._quantized:
+            scores, rows = self._flat.search(wanted, k)
+        else:
+            scores, rows = self._index.search(wanted, max(k, min(LOOKED_AT, self.rows)), params=self._refined(None))
+        return scores[:, :k], rows[:, :k]
 
     def vectors(self, rows: RowArray) -> FloatArray:
         """Return the stored vectors of some rows, shape (len(rows), dimensions)."""

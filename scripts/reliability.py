@@ -126,7 +126,7 @@ class Bench:
     def note(self) -> None:
         """Note what the generation in force answers, and that it holds what the sources say."""
         with closing(Generation.open(self.store)) as generation:
-            if changes_of(read_corpus([self.sources]), generation.papers()):
+            if changes_of(read_corpus([self.sources]), generation.texts()):
                 raise StoreError(f"{generation.folder}: does not hold what the sources say")
             self._known[generation.name] = self.answers()
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from index.agreement import DOUBTFUL, SAMPLE, Entries, FloatArray, nearness, said, sample
+from index.agreement import SAMPLE, Entries, FloatArray, nearness, said, sample
 from index.bm25 import TITLE_WEIGHT
 from index.build import build
 from index.corpus import read_corpus
 from index.encoder import Encoder
-from index.generation import Generation
+from index.generation import DOUBTFUL, Generation
 from index.manifest import CACHE
 from index.paper import Paper
 from tests.fakes import silent
@@ -96,7 +96,8 @@ def shares(titles: list[set[str]], bodies: list[set[str]], phrases: dict[str, li
     places = {term: place for place, term in enumerate(TERMS)}
     entries = {places[t]: [[places.get(o, -1) for o in phrase] for phrase in some] for t, some in phrases.items()}
     papers = sparse.csr_matrix(TITLE_WEIGHT * in_title + in_body)
-    return [float(share) for share in said(sparse.csr_matrix(in_title), papers, WEIGHTS, Entries(entries, len(TERMS)))]
+    found: list[float] = said(sparse.csr_matrix(in_title), papers, WEIGHTS, Entries(entries, len(TERMS))).tolist()
+    return found
 
 
 def test_the_examples_are_not_doubted(example_store: Path) -> None:

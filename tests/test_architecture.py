@@ -17,17 +17,21 @@ ROOMS = ("index", "search")
 BUILDING = {
     f"index.{name}"
     for name in (
+        "atlas",
         "build",
         "corpus",
         "counting",
         "doctor",
         "draft",
+        "drawing",
         "facts",
         "jsonl",
+        "landmarks",
         "lexicon",
         "markdown",
         "new_papers",
         "paper_files",
+        "paper_vectors",
         "shelf",
         "vector_files",
         "vocabulary",

@@ -2,77 +2,22 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.atlas import LEAST_HOLDERS, LEAST_PAPERS, RADIUS, Density, fitted, lay_out, principal_plane, regions
+from index.atlas import LEAST_HOLDERS, RADIUS, SPACING, Density, regions
 from index.generation import Generation
 from index.plane import Plane, Region
-from index.pooling import normalized
 from search.atlas import SCALE, atlas
 from search.engine import Engine
 
 FloatArray = npt.NDArray[Any]
-
-
-def clusters(papers: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
-    """Return unit vectors around three directions, and which direction each is around."""
-    source = np.random.default_rng(seed)
-    centres, belongs = source.normal(size=(3, 32)), np.arange(papers) % 3
-    return normalized((centres[belongs] + 0.2 * source.normal(size=(papers, 32))).astype(np.float32)), belongs
-
-
-def tells_apart(points: FloatArray, belongs: FloatArray) -> float:
-    """Return how many points have a point of their own cluster as the nearest."""
-    distances = np.linalg.norm(points[:, None] - points[None, :], axis=2) + 9 * np.eye(len(points))
-    return float((belongs[distances.argmin(axis=1)] == belongs).mean())
-
-
-def test_what_is_alike_lies_together() -> None:
-    vectors, belongs = clusters(90)
-    points, method = lay_out(vectors)
-    assert method == "pca"
-    assert tells_apart(points, belongs) == 1
-
-
-@pytest.mark.skipif(find_spec("openTSNE") is None, reason="needs openTSNE: pip install nonmun[map]")
-def test_many_papers_are_laid_out_by_their_neighbours_and_alike_every_time() -> None:
-    vectors, belongs = clusters(LEAST_PAPERS)
-    points, method = lay_out(vectors)
-    assert method == "tsne"
-    assert tells_apart(points, belongs) > 0.99
-    assert np.abs(lay_out(vectors)[0] - points).max() < 0.01
-
-
-def test_the_principal_plane_keeps_the_longest_axes_and_their_directions() -> None:
-    source = np.random.default_rng(1)
-    moved = source.normal(size=(200, 5)) * (1, 9, 1, 4, 1)
-    plane = principal_plane(moved.astype(np.float32))
-    assert abs(np.corrcoef(plane[:, 0], moved[:, 1])[0, 1]) > 0.99
-    assert abs(np.corrcoef(plane[:, 1], moved[:, 3])[0, 1]) > 0.99
-    assert np.allclose(principal_plane(moved[::-1].astype(np.float32))[::-1], plane, atol=1e-2)
-
-
-@pytest.mark.parametrize("papers", [1, 2, 3])
-def test_very_few_papers_have_a_place_too(papers: int) -> None:
-    points, _ = lay_out(clusters(papers)[0])
-    assert points.shape == (papers, 2)
-    assert np.isfinite(points).all()
-
-
-def test_places_fill_the_square_and_stay_within_it() -> None:
-    source = np.random.default_rng(2)
-    points = fitted(np.concatenate([source.normal(size=(500, 2)), [[900, 0]]]).astype(np.float32), 0.5)
-    assert points.min() >= 0
-    assert points.max() <= 1
-    assert np.ptp(points[:500], axis=0).min() > 0.7
 
 
 def test_a_region_is_named_by_the_word_that_keeps_to_it() -> None:
@@ -80,8 +25,8 @@ def test_a_region_is_named_by_the_word_that_keeps_to_it() -> None:
     points = np.concatenate([0.2 + 0.01 * source.normal(size=(40, 2)), source.random((400, 2))]).astype(np.float32)
     everywhere = np.arange(0, 440, 5, dtype=np.int32)
     words = [
-        ("here", np.arange(30, dtype=np.int32)),
         ("everywhere", everywhere),
+        ("here", np.arange(30, dtype=np.int32)),
         ("rare", np.arange(3, dtype=np.int32)),
     ]
     found = regions(points, iter(words))
@@ -89,6 +34,25 @@ def test_a_region_is_named_by_the_word_that_keeps_to_it() -> None:
     assert (found[0].x, found[0].y) == pytest.approx((0.2, 0.2), abs=0.02)
     assert found[0].papers >= LEAST_HOLDERS
     assert "rare" not in [one.word for one in found]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_words_of_few_papers_are_left_out_only_where_others_tell_more(seed: int) -> None:
+    source = np.random.default_rng(seed)
+    points = source.random((400, 2)).astype(np.float32)
+    words = []
+    for number in range(60):
+        near = np.argsort(np.abs(points - source.random(2)).max(axis=1))[: int(source.integers(5, 99))]
+        words.append((f"word{number}", np.sort(near[source.random(len(near)) < 0.9]).astype(np.int32)))
+    words = sorted((pair for pair in words if len(pair[1]) >= LEAST_HOLDERS), key=lambda pair: -len(pair[1]))
+    found = regions(points, iter(words))
+    told = [regions(points, iter([pair]))[:1] for pair in words]
+    every = {one.word: one for some in told for one in some}
+    assert found == [every[one.word] for one in found]
+    left_out = [one for word, one in every.items() if word not in {region.word for region in found}]
+    for one in left_out:
+        assert any((one.x - other.x) ** 2 + (one.y - other.y) ** 2 < SPACING**2 for other in found)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -29,7 +29,11 @@ UNREAD = Skipped("day.md", 0, "cannot be read: Permission denied", unread=True)
 
 def changes(before: Iterable[Paper], after: Sequence[Paper]) -> Changes:
     papers = {paper.id: paper for paper in after}
-    return compare(before, {id_: paper.digest() for id_, paper in papers.items()}, papers.__getitem__)
+    return compare(
+        ((paper.id, paper.to_json()) for paper in before),
+        {id_: paper.digest() for id_, paper in papers.items()},
+        papers.__getitem__,
+    )
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -166,7 +166,7 @@ def check(history: History, folder: Path, pool: Sequence[Paper], encoder: Shared
         done = indexed(archive, grown, encoder)
         corpus = read_corpus([archive.folder])
         after = corpus.papers
-        assert done.changes == changes_of(corpus, before)
+        assert done.changes == changes_of(corpus, ((paper.id, paper.to_json()) for paper in before))
         assert done.published == (before != after)
         assert len(encoder.handed) == done.encoded
         before = after

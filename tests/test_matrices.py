@@ -34,7 +34,8 @@ def test_a_row_counts_each_of_its_columns_as_often_as_it_comes() -> None:
 
 @given(BLOCKS)
 def test_numbers_have_columns_in_the_order_in_which_they_first_come(blocks: list[list[int]]) -> None:
-    numbering, expected = Numbering(), dict[int, int]()
+    numbering = Numbering()
+    expected: dict[int, int] = {}
     for block in blocks:
         for number in block:
             expected.setdefault(number, len(expected))
