@@ -54,7 +54,7 @@ def _part_lines(part: Part, day: str) -> Iterator[str]:
         yield ""
     for result in part.results:
         best = tuple(Section(match.kind, match.heading, match.text) for match in result.sections[:1])
-        yield from entry_lines(replace(result.paper, sections=best or result.paper.sections))
+        yield from entry_lines(replace(result.paper, sections=best))
         yield ""
 
 
@@ -102,5 +102,5 @@ def bulletin_body(bulletin: Bulletin) -> dict[str, Any]:
         {"query": part.query, "confident": part.confident, "results": [result_body(one) for one in part.results]}
         for part in bulletin.digest.parts
     ]
-    failures, new = list(bulletin.digest.failures), len(bulletin.digest.ids())
-    return {"generation": bulletin.generation, "new": new, "queries": queries, "failures": failures}
+    warnings, new = list(bulletin.digest.warnings), len(bulletin.digest.ids())
+    return {"generation": bulletin.generation, "new": new, "queries": queries, "warnings": warnings}

@@ -20,7 +20,7 @@ from index.errors import (
     StoreError,
     UnknownPaper,
 )
-from index.paper import Kind
+from index.paper import Kind, Paper
 from search import options
 from search.answers import Answer
 from search.opening import filters_of, named_store, opened_engine, opened_generation
@@ -30,6 +30,8 @@ from search.terminal import answer_lines, glossary_lines, one_line, paper_lines,
 
 if TYPE_CHECKING:
     import socket
+
+    from search.engine import Engine
 
 
 class AddressError(NonmunError):
@@ -106,7 +108,8 @@ def _search(arguments: Namespace) -> int:
             sort=arguments.sort,
             half_life=arguments.half_life,
         )
-    return _answered(arguments, answer, arguments.explain)
+        papers = _whole(arguments, engine, answer)
+    return _answered(arguments, answer, papers, arguments.explain)
 
 
 def _similar(arguments: Namespace) -> int:
@@ -121,7 +124,8 @@ def _similar(arguments: Namespace) -> int:
             text=text.strip(),
             aspect=Kind(arguments.aspect) if arguments.aspect else None,
         )
-    return _answered(arguments, answer)
+        papers = _whole(arguments, engine, answer)
+    return _answered(arguments, answer, papers)
 
 
 def _read_input() -> str:
@@ -131,13 +135,20 @@ def _read_input() -> str:
         raise QueryError(f"standard input is not UTF-8 text ({error.reason} at byte {error.start})") from None
 
 
-def _answered(arguments: Namespace, answer: Answer, explain: bool = False) -> int:
+def _whole(arguments: Namespace, engine: Engine, answer: Answer) -> list[Paper]:
+    """Return the papers of an answer as they are to be written, where that is asked for."""
+    from search.listing import answering
+
+    return answering(engine, answer) if arguments.format else []
+
+
+def _answered(arguments: Namespace, answer: Answer, papers: Sequence[Paper], explain: bool = False) -> int:
     from search.wire import answer_body
 
     for warning in () if arguments.json else answer.warnings:
         print(f"nonmun: {one_line(warning)}", file=sys.stderr)
     if arguments.format:
-        print_export(arguments, [result.paper for result in answer.results])
+        print_export(arguments, papers)
         return options.OK
     body = answer_body(answer, arguments.k, arguments.offset, explain)
     print_body(arguments, body, answer_lines(answer, arguments.offset, screen_of(arguments), explain))

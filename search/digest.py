@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from index.durable import sync
-from index.errors import QueryError, SourceError
+from index.errors import SourceError
 from search.answers import Answer, Result
 
 FORMAT = 1
@@ -54,10 +54,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What is new for the queries of a file, and one line on each query that could not be answered."""
+    """What is new for the queries of a file, and one line on each that was not read as it is written."""
 
     parts: tuple[Part, ...]
-    failures: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     def ids(self) -> list[str]:
         """Return the papers that are reported, in order."""
@@ -90,18 +90,15 @@ def _text_of(path: Path) -> str:
 def compile_digest(queries: Iterable[Saved], ask: Ask, is_new: IsNew, file: str) -> Digest:
     """Ask every query and keep what is new, each paper under the first query that finds it."""
     parts: list[Part] = []
-    failures: list[str] = []
+    warnings: list[str] = []
     taken: set[str] = set()
     for query in queries:
-        try:
-            answer = ask(query.text)
-        except QueryError as error:
-            failures.append(f"{file}:{query.line}: {error}")
-            continue
+        answer = ask(query.text)
+        warnings += [f"{file}:{query.line}: {warning}" for warning in answer.warnings]
         new = [one for one in answer.results if one.paper.id not in taken and is_new(query.text, one)]
         taken.update(one.paper.id for one in new)
         parts.append(Part(query.text, tuple(new), answer.confident))
-    return Digest(tuple(parts), tuple(failures))
+    return Digest(tuple(parts), tuple(warnings))
 
 
 def after(seen: Seen, digest: Digest, generation: str, papers: Collection[str]) -> Seen:

@@ -11,7 +11,7 @@ from index.paper import text_digest
 from search.engine import Engine, check_half_life, check_page
 from search.export import FORMATS
 from search.feed import MEDIA_TYPE, Entry, atom
-from search.listing import named, newest
+from search.listing import answering, named, newest
 from search.parameters import ExportParameters, ListParameters
 from search.routes import ASKED, NAMED, OneAsked, admitted, checked
 from search.service import Body
@@ -44,7 +44,7 @@ async def export(asked: Annotated[ExportParameters, Query()], one: OneAsked) -> 
         if not asked.q.strip():
             return {"papers": newest(engine, asked.k, asked.offset, filters)}
         answer = engine.search(asked.q, asked.k, asked.offset, filters, sort=asked.sort, half_life=half_life)
-        return {"papers": [result.paper for result in answer.results], "degraded": answer.degraded}
+        return {"papers": answering(engine, answer), "degraded": answer.degraded}
 
     question = asked.model_dump_json()
     response = await one.answer(

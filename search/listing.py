@@ -1,4 +1,4 @@
-"""The papers that a list holds: those that are named, the answer to a question, or the newest."""
+"""The whole papers that a list holds: those that are named, those of an answer, or the newest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from index.errors import QueryError
 from index.paper import Paper
-from search.answers import Filters
+from search.answers import Answer, Filters
 from search.engine import Engine, check_page
 from search.filters import paper_mask
 
@@ -25,6 +25,11 @@ def named(engine: Engine, ids: str, filters: Filters) -> list[Paper]:
     mask = paper_mask(filters, generation)
     rows = [generation.row_of(one) for one in wanted]
     return [generation.paper(row) for row in rows if mask is None or mask[row]]
+
+
+def answering(engine: Engine, answer: Answer) -> list[Paper]:
+    """Return the papers of an answer with their whole summaries."""
+    return [engine.paper(result.paper.id) for result in answer.results]
 
 
 def newest(engine: Engine, k: int, offset: int, filters: Filters) -> list[Paper]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import QueryError, SourceError
+from index.errors import SourceError
 from search.answers import Answer, Result
 from search.digest import Saved, Seen, after, compile_digest, read_queries, read_seen, seen_path, write_seen
 from tests.test_citations import LORA
@@ -44,16 +44,20 @@ def test_new_is_what_came_after_the_query_was_last_read() -> None:
     assert digest.ids() == ["c", "b"]
 
 
-def test_a_query_that_cannot_be_answered_is_named_and_costs_no_other() -> None:
+def test_what_is_to_be_known_of_a_query_names_its_line() -> None:
     def ask(query: str) -> Answer:
-        if query == "망각":
-            raise QueryError("too long")
-        return answer(query, "c")
+        return replace(answer(query, "c"), warnings=("'rjator' was read as '검색'",))
 
-    digest = compile_digest([Saved(4, "망각"), Saved(9, "검색")], ask, SEEN.is_new, "q.txt")
-    assert digest.failures == ("q.txt:4: too long",)
+    digest = compile_digest([Saved(4, "rjator")], ask, SEEN.is_new, "q.txt")
+    assert digest.warnings == ("q.txt:4: 'rjator' was read as '검색'",)
     assert digest.ids() == ["c"]
-    assert after(SEEN, digest, "g2", ["b", "c"]).queries == {"검색"}
+
+
+def test_a_query_that_left_the_file_is_forgotten() -> None:
+    digest = compile_digest([Saved(9, "검색")], lambda query: answer(query, "c"), SEEN.is_new, "q.txt")
+    assert after(SEEN, digest, "g2", ["b", "c"]) == Seen(
+        "g2", frozenset({"검색"}), frozenset({"a", "b", "c"}), frozenset({"a", "c"})
+    )
 
 
 def test_no_paper_is_reported_twice_even_where_it_left_and_came_back() -> None:

@@ -54,6 +54,13 @@ def test_an_answer_is_exported_in_its_order(name: str, client: httpx.Client) -> 
     assert len(found) == 5
 
 
+def test_an_export_has_whole_summaries(client: httpx.Client, engine: Engine) -> None:
+    response = client.get("/export", params={"q": QUESTION, "k": 3, "section": "whats_new", "format": "md"})
+    papers = parse_markdown(response.text, "x.md").papers
+    assert papers == tuple(engine.paper(paper.id) for paper in papers)
+    assert len(papers) == 3
+
+
 def test_named_papers_are_exported_each_once_with_their_whole_summaries(client: httpx.Client, engine: Engine) -> None:
     response = client.get("/export", params={"ids": f" {QLORA},{LORA},,{QLORA} ", "format": "md", "q": "ignored"})
     papers = parse_markdown(response.text, "x.md").papers

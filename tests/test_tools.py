@@ -11,6 +11,7 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ import index.models
 import search.engine
 from index.build import build
 from index.encoder import Encoder
+from index.generation import Generation
 from index.markdown import parse_markdown
 from search import options
 from search.cli import main
@@ -101,7 +103,9 @@ def test_papers_are_written_for_other_programs(
     table = csv.DictReader(io.StringIO(written("--format", "csv").removeprefix("\ufeff"), newline=""))
     assert [row["id"] for row in table] == ids
     assert [json.loads(line)["id"] for line in written("--format", "jsonl").splitlines()] == ids
-    assert papers_of(written("--format", "md")) == ids
+    with closing(Generation.open(example_store)) as generation:
+        whole = [generation.paper(generation.row_of(one)) for one in ids]
+    assert parse_markdown(written("--format", "md"), "x.md").papers == tuple(whole)
 
 
 def test_an_export_is_utf_8_whatever_the_terminal_writes(example_store: Path) -> None:
@@ -166,15 +170,20 @@ def test_what_could_not_be_written_out_is_reported_again(queries: Path, example_
     assert not queries.with_name("queries.txt.seen").exists()
 
 
-def test_a_query_that_cannot_be_answered_is_named_with_its_line(
+def test_a_number_that_is_none_costs_no_memory(
     queries: Path, example_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["digest", str(queries), "-k", "0", "--store", str(example_store)]) == 2
-    captured = capsys.readouterr()
-    assert [line.partition(": k is 0")[0] for line in captured.err.splitlines()] == [
-        f"nonmun: {queries}:2",
-        f"nonmun: {queries}:4",
-    ]
+    assert "k is 0" in one_error(capsys)
+    assert not queries.with_name("queries.txt.seen").exists()
+
+
+def test_what_was_read_otherwise_is_said_with_its_line(
+    queries: Path, example_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queries.write_text("# one\nrjator\n", encoding="utf-8")
+    assert main(["digest", str(queries), "-k", "1", "--store", str(example_store)]) == 0
+    assert capsys.readouterr().err == f"nonmun: {queries}:2: 'rjator' was read as '검색'\n"
 
 
 def test_a_digest_of_no_file_exits_5(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
