@@ -7,13 +7,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from index.paper import Kind, Paper, Section, kind_of
-from index.values import LINK, VOTES_LIMIT, clean_text, id_of_url, iso_date, names, path_date, readable, title_and_url
+from index.values import (
+    LINK,
+    VOTES_LIMIT,
+    canonical_id,
+    clean_text,
+    id_of_url,
+    iso_date,
+    names,
+    path_date,
+    readable,
+    title_and_url,
+)
 
 SUMMARY_HEADING = "Summary"
 
 _BULLET = re.compile(r"([ \t]*+)([-*+•])(?:[ \t]++|$)")
 _UPLOADS = re.compile(r"#{0,2} ?New uploads on arXiv ?\(([\w.-]+)\)")
-_FACT = re.compile(r"(votes?|upvotes?|authors?|comments?) ?: ?", re.IGNORECASE)
+_FACT = re.compile(r"(votes?|upvotes?|authors?|comments?|dates?|fields?|ids?) ?: ?", re.IGNORECASE)
 _RULE = re.compile(r"[-*_=](?:[ \t]*+[-*_=]){2,}+")
 _HEADING_MAX = 200
 
@@ -128,28 +139,28 @@ def _entries(lines: Iterable[str], date: str | None) -> Iterator[_Entry]:
 
 def _read_entry(entry: _Entry, file: str) -> Paper | Skipped:
     title, url = title_and_url(entry.heading)
-    paper_id = id_of_url(url) if url else None
-    if not url or not paper_id:
+    facts, start = _read_facts(entry.body)
+    paper_id = canonical_id(facts.get("id", "")) or (id_of_url(url) if url else None)
+    if not paper_id:
         name = title[:80] or "without a title"
         return Skipped(file, entry.line, f"entry has no id: {name}; write `### [Title](https://arxiv.org/abs/ID)`")
-    facts, start = _read_facts(entry.body)
     sections = _sections(entry.body[start:])
     if not sections:
         return Skipped(file, entry.line, f"entry {paper_id} has no sections; write `- **Heading**: text` below it")
     return Paper(
         id=paper_id,
         title=title or paper_id,
-        url=url,
-        date=entry.date,
+        url=url or "",
+        date=iso_date(facts.get("date", "")) or entry.date,
         votes=_votes(facts.get("vote", "")),
         authors=names(facts.get("author", "")),
-        fields=entry.fields,
+        fields=names(facts.get("field", "")) or entry.fields,
         sections=sections,
     )
 
 
 def _read_facts(body: list[str]) -> tuple[dict[str, str], int]:
-    """Read `Vote:`, `Authors:` and `Comments:` above the summary; also return the line where that begins."""
+    """Read `Vote:`, `Authors:`, `Comments:` and the like above the summary; also return where that begins."""
     facts: dict[str, list[str]] = {}
     name, opened, end = "", -1, len(body)
     for position, line in enumerate(body):

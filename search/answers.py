@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.paper import Kind, Paper
+from search.markup import answer_html
 
 HighlightKind = Literal["semantic", "term"]
 
@@ -99,3 +100,7 @@ class Answer:
     also_searched: tuple[AlsoSearched, ...] = ()
     warnings: tuple[str, ...] = ()
     degraded: bool = False
+
+    def _repr_html_(self) -> str:
+        """Return the answer as a notebook shows it."""
+        return answer_html(self)

@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.security import HTTPBearer
 
+from search.documents import documents
 from search.engine import encoder_of
 from search.limits import Limits
 from search.live import LoadEncoder
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None, load_encoder: LoadEncoder = enc
     app.state.service = service = Service(chosen, load_encoder)
     add_layers(app, service)
     app.include_router(probes)
-    for router in (counters, questions):
+    for router in (counters, questions, documents):
         include_guarded(app, router, chosen)
     add_pages(app)
     return app

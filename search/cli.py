@@ -1,4 +1,4 @@
-"""The command `nonmun`: index, search, similar, show, glossary, stats, eval, serve, and a store's upkeep."""
+"""The command `nonmun`: index, search, similar, show, glossary, stats, eval, serve, a store's upkeep, and tools."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import io
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import (
@@ -22,17 +20,17 @@ from index.errors import (
     StoreError,
     UnknownPaper,
 )
-from index.paper import Kind
+from index.paper import Kind, Paper
 from search import options
-from search.answers import Answer, Filters
-from search.output import print_body, screen_of
-from search.settings import Settings, SettingsError, store_of
+from search.answers import Answer
+from search.opening import filters_of, named_store, opened_engine, opened_generation
+from search.output import print_body, print_export, screen_of
+from search.settings import Settings, SettingsError
 from search.terminal import answer_lines, glossary_lines, one_line, paper_lines, stats_lines
 
 if TYPE_CHECKING:
     import socket
 
-    from index.generation import Generation
     from search.engine import Engine
 
 
@@ -83,7 +81,7 @@ def _index(arguments: Namespace) -> int:
     from search import upkeep
 
     try:
-        with _store_of(arguments, "written") as store:
+        with named_store(arguments, "written") as store:
             return upkeep.run_index(arguments, store)
     except NonmunError as error:
         return _failed(upkeep.print_failure(arguments, error) or error_code(error), str(error))
@@ -93,7 +91,7 @@ def _upkeep(name: str, done: str) -> Callable[[Namespace], int]:
     def run(arguments: Namespace) -> int:
         from search.upkeep import COMMANDS
 
-        with _store_of(arguments, done) as store:
+        with named_store(arguments, done) as store:
             return COMMANDS[name](arguments, store)
 
     return run
@@ -101,31 +99,33 @@ def _upkeep(name: str, done: str) -> Callable[[Namespace], int]:
 
 def _search(arguments: Namespace) -> int:
     query = " ".join(arguments.words)
-    with _engine(arguments) as engine:
+    with opened_engine(arguments) as engine:
         answer = engine.search(
             query,
             arguments.k,
             arguments.offset,
-            _filters(arguments),
+            filters_of(arguments),
             sort=arguments.sort,
             half_life=arguments.half_life,
         )
-    return _answered(arguments, answer, arguments.explain)
+        papers = _whole(arguments, engine, answer)
+    return _answered(arguments, answer, papers, arguments.explain)
 
 
 def _similar(arguments: Namespace) -> int:
     text = _read_input() if arguments.text == "-" else arguments.text or ""
-    with _engine(arguments) as engine:
+    with opened_engine(arguments) as engine:
         answer = engine.similar(
             arguments.ids,
             arguments.k,
             arguments.offset,
-            _filters(arguments),
+            filters_of(arguments),
             unlike=arguments.unlike or (),
             text=text.strip(),
             aspect=Kind(arguments.aspect) if arguments.aspect else None,
         )
-    return _answered(arguments, answer)
+        papers = _whole(arguments, engine, answer)
+    return _answered(arguments, answer, papers)
 
 
 def _read_input() -> str:
@@ -135,19 +135,32 @@ def _read_input() -> str:
         raise QueryError(f"standard input is not UTF-8 text ({error.reason} at byte {error.start})") from None
 
 
-def _answered(arguments: Namespace, answer: Answer, explain: bool = False) -> int:
+def _whole(arguments: Namespace, engine: Engine, answer: Answer) -> list[Paper]:
+    """Return the papers of an answer as they are to be written, where that is asked for."""
+    from search.listing import answering
+
+    return answering(engine, answer) if arguments.format else []
+
+
+def _answered(arguments: Namespace, answer: Answer, papers: Sequence[Paper], explain: bool = False) -> int:
     from search.wire import answer_body
 
     for warning in () if arguments.json else answer.warnings:
         print(f"nonmun: {one_line(warning)}", file=sys.stderr)
+    if arguments.format:
+        print_export(arguments, papers)
+        return options.OK
     body = answer_body(answer, arguments.k, arguments.offset, explain)
     print_body(arguments, body, answer_lines(answer, arguments.offset, screen_of(arguments), explain))
     return options.OK
 
 
 def _show(arguments: Namespace) -> int:
-    with _generation(arguments) as generation:
+    with opened_generation(arguments) as generation:
         paper = generation.paper(generation.row_of(arguments.id))
+    if arguments.format:
+        print_export(arguments, [paper])
+        return options.OK
     print_body(arguments, paper.as_dict(), paper_lines(paper, screen_of(arguments)))
     return options.OK
 
@@ -155,7 +168,7 @@ def _show(arguments: Namespace) -> int:
 def _glossary(arguments: Namespace) -> int:
     from search.glossary import glossary
 
-    with _generation(arguments) as generation:
+    with opened_generation(arguments) as generation:
         found = asdict(glossary(generation, " ".join(arguments.words), arguments.limit))
     print_body(arguments, found, glossary_lines(found))
     return options.OK
@@ -164,7 +177,7 @@ def _glossary(arguments: Namespace) -> int:
 def _stats(arguments: Namespace) -> int:
     from search.stats import stats
 
-    with _generation(arguments) as generation:
+    with opened_generation(arguments) as generation:
         found = asdict(stats(generation))
     print_body(arguments, found, stats_lines(found))
     return options.OK
@@ -177,7 +190,7 @@ def _eval(arguments: Namespace) -> int:
         raise QueryError("--ablate and --compare need labelled queries; leave out --self")
     from search.scores import score_lines, scores
 
-    with _store_of(arguments, "read") as store:
+    with named_store(arguments, "read") as store:
         body = scores(arguments, store)
     print_body(arguments, body, score_lines(body))
     return options.OK
@@ -189,13 +202,22 @@ def _serve(arguments: Namespace) -> int:
 
     settings = Settings.from_environment()
     with _listener(arguments.host, arguments.port) as listener:
-        with _store_of(arguments, "read") as store:
+        with named_store(arguments, "read") as store:
             app = create_app(replace(settings, store=store))
             app.state.service.live.open()
         url = address(listener)
         server = Server(app, lambda: print_body(arguments, {"url": url}, [f"serving {store} at {url}"]))
         server.run([listener])
     return options.OK
+
+
+def _tool(name: str) -> Callable[[Namespace], int]:
+    def run(arguments: Namespace) -> int:
+        from search.tools import COMMANDS
+
+        return COMMANDS[name](arguments)
+
+    return run
 
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
@@ -211,6 +233,10 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "stats": _stats,
     "eval": _eval,
     "serve": _serve,
+    "digest": _tool("digest"),
+    "open": _tool("open"),
+    "mcp": _tool("mcp"),
+    "completion": _tool("completion"),
 }
 
 
@@ -225,51 +251,6 @@ def _listener(host: str, port: int) -> socket.socket:
         raise AddressError(f"cannot listen on {host}:{port}: {reason}; choose with --host and --port") from None
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
     return listener
-
-
-@contextmanager
-def _engine(arguments: Namespace) -> Iterator[Engine]:
-    from search.engine import Engine
-
-    with _store_of(arguments, "read") as store:
-        engine = Engine.open(store)
-        with closing(engine.generation):
-            yield engine
-
-
-@contextmanager
-def _generation(arguments: Namespace) -> Iterator[Generation]:
-    from index.generation import Generation
-
-    with _store_of(arguments, "read") as store, closing(Generation.open(store)) as generation:
-        yield generation
-
-
-@contextmanager
-def _store_of(arguments: Namespace, done: str) -> Iterator[Path]:
-    """Yield the store's folder; what goes wrong on the disk meanwhile is a StoreError."""
-    import sqlite3
-
-    store: Path = arguments.store or store_of()
-    try:
-        yield store
-    except BrokenPipeError:
-        raise
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(
-            f"{store}: cannot be {done}: {error}; check the folder or choose another with --store"
-        ) from error
-
-
-def _filters(arguments: Namespace) -> Filters:
-    return Filters(
-        date_from=arguments.date_from,
-        date_to=arguments.date_to,
-        min_votes=arguments.min_votes,
-        author=arguments.author,
-        field=arguments.field,
-        section=Kind(arguments.section) if arguments.section else None,
-    )
 
 
 if __name__ == "__main__":

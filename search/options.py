@@ -39,10 +39,13 @@ EXIT_CODES = {
     ADDRESS: "the service cannot listen on this address",
     BUSY: "another run is writing the store, or a source keeps changing: try again later",
     INTERRUPTED: "interrupted",
-    OUTPUT: "the output cannot be written, or its reader went away",
+    OUTPUT: "the output cannot be written or shown, or its reader went away",
 }
 
 
+FORMATS = ("bibtex", "ris", "csv", "jsonl", "md")
+DIGESTS = ("md", "atom", "html")
+SHELLS = ("bash", "zsh", "fish")
 SORTS = ("relevance", "date", "votes")
 ASPECTS = (Kind.WHATS_NEW.value, Kind.TECHNICAL_DETAILS.value, Kind.PERFORMANCE.value)
 
@@ -88,16 +91,30 @@ def command_parser() -> argparse.ArgumentParser:
     _add_eval(commands)
     _add_serve(commands)
     _add_upkeep(commands)
+    _add_tools(commands)
     return parser
 
 
 def _command(commands: Any, name: str, does: str) -> argparse.ArgumentParser:
+    parser = _bare_command(commands, name, does)
+    _add_store(parser)
+    _add_json(parser)
+    return parser
+
+
+def _bare_command(commands: Any, name: str, does: str) -> argparse.ArgumentParser:
     sentence = f"{does[0].upper()}{does[1:]}."
     parser: argparse.ArgumentParser = commands.add_parser(name, help=does, description=sentence, allow_abbrev=False)
+    return parser
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
     where = f"the store (default: ${STORE_VARIABLE}, else ./{DEFAULT_STORE})"
     parser.add_argument("--store", type=Path, metavar="DIR", help=where)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, and nothing else, on standard output")
-    return parser
 
 
 def _add_index(commands: Any) -> None:
@@ -151,6 +168,7 @@ def _add_similar(commands: Any) -> None:
 def _add_show(commands: Any) -> None:
     parser = _command(commands, "show", "print one paper's whole summary")
     parser.add_argument("id", type=_words, metavar="ID", help="the paper's id")
+    _add_format(parser)
     _add_color(parser)
 
 
@@ -158,6 +176,7 @@ def _add_glossary(commands: Any) -> None:
     parser = _command(commands, "glossary", "list what the archive says in Korean and in English")
     parser.add_argument("words", nargs="*", type=_words, metavar="TEXT", help="only entries one side of which holds it")
     parser.add_argument("-n", dest="limit", type=_positive, default=50, metavar="N", help="how many (default: 50)")
+    _add_pager(parser)
 
 
 def _add_serve(commands: Any) -> None:
@@ -180,6 +199,7 @@ def _add_eval(commands: Any) -> None:
 def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", type=int, default=10, metavar="N", help="how many papers (default: 10)")
     parser.add_argument("--offset", type=int, default=0, metavar="N", help="how many to pass over first")
+    _add_format(parser)
     filters = parser.add_argument_group("filters")
     filters.add_argument("--from", dest="date_from", metavar="DATE", help="first day: YYYY, YYYY-MM or YYYY-MM-DD")
     filters.add_argument("--to", dest="date_to", metavar="DATE", help="last day, inclusive")
@@ -190,9 +210,38 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     _add_color(parser)
 
 
+def _add_tools(commands: Any) -> None:
+    parser = _command(commands, "digest", "report what is new for the queries of a file, one a line")
+    parser.add_argument("queries", type=Path, metavar="QUERIES", help="a text file; # begins a comment")
+    since = "last: since the last digest of this file (default); or a day: papers dated then or later"
+    parser.add_argument("--since", default="last", metavar="last|DATE", help=since)
+    parser.add_argument("--format", choices=DIGESTS, default="md", help="default: md")
+    best = "a paper is reported where it is among the N best for a query (default: 20)"
+    parser.add_argument("-k", type=int, default=20, metavar="N", help=best)
+    parser.add_argument("--dry-run", action="store_true", help="report, and remember nothing")
+    parser = _command(commands, "open", "open a paper's page in the browser")
+    parser.add_argument("id", type=_words, metavar="ID", help="the paper's id")
+    parser.add_argument("--print", action="store_true", help="print its address instead")
+    _add_store(_bare_command(commands, "mcp", "answer the tools of language models over standard input and output"))
+    parser = _bare_command(commands, "completion", "print what completes commands and options in a shell")
+    parser.add_argument("shell", choices=SHELLS, metavar="|".join(SHELLS), help="the shell")
+    _add_json(parser)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    written = "write the papers for other programs, instead of for reading"
+    parser.add_argument("--format", choices=FORMATS, help=written)
+
+
+def _add_pager(parser: argparse.ArgumentParser) -> None:
+    pager = "print all at once; else what is longer than a terminal goes through $PAGER (default: less)"
+    parser.add_argument("--no-pager", dest="pager", action="store_false", help=pager)
+
+
 def _add_color(parser: argparse.ArgumentParser) -> None:
     when = "default: auto, on a terminal unless NO_COLOR is set"
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help=when)
+    _add_pager(parser)
 
 
 def _words(text: str) -> str:

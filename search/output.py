@@ -9,6 +9,9 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from index.errors import QueryError
+from index.paper import Paper
+from search.pager import page
 from search.terminal import Screen, plain
 from search.wire import json_text
 
@@ -21,8 +24,26 @@ def screen_of(arguments: Namespace) -> Screen:
 
 
 def print_body(arguments: Namespace, body: Mapping[str, Any], lines: Sequence[str]) -> None:
-    """Print a body as JSON where that is asked for, and else as lines."""
-    print(_json(body) if arguments.json else "\n".join(lines), flush=True)
+    """Print a body as JSON where that is asked for, and else as lines, through a pager where they are many."""
+    text = _json(body) if arguments.json else "\n".join(lines)
+    if not (getattr(arguments, "pager", False) and not arguments.json and page(text)):
+        print(text, flush=True)
+
+
+def print_export(arguments: Namespace, papers: Sequence[Paper]) -> None:
+    """Print papers in the format that is asked for, in UTF-8 whatever the terminal's encoding."""
+    from search.export import FORMATS
+
+    if arguments.json:
+        raise QueryError("--json and --format exclude each other; for JSON of whole papers, take --format jsonl")
+    print_text(FORMATS[arguments.format].write(papers))
+
+
+def print_text(text: str) -> None:
+    """Print a document as it stands, in UTF-8."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
 
 
 def print_outcome(

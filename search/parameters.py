@@ -14,6 +14,7 @@ from search.engine import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS, Sort
 MAX_ENTRIES = 1000
 
 Json = dict[str, Any]
+ExportFormat = Literal["bibtex", "ris", "csv", "jsonl", "md"]
 Aspect = Literal["whats_new", "technical_details", "performance"]
 
 _SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
@@ -152,6 +153,28 @@ class FacetParameters(Narrowing, Parameters):
     """A question, or none, and which papers count."""
 
     q: str = Field("", description="The question; without one the newest papers count as the best.", examples=["망각"])
+
+
+class ListParameters(Narrowing, Parameters):
+    """A question, or none for the newest papers, and which papers count."""
+
+    q: str = Field("", description="The question; without one the newest papers.", examples=["망각"])
+    k: Whole = Field(
+        20, description="How many papers.", json_schema_extra={"minimum": 1, "maximum": MAX_RESULTS}, examples=[20]
+    )
+
+
+class ExportParameters(Order, Narrowing, Page, Parameters):
+    """Which papers to write, and how: those of ids, else the answer to a question, else the newest."""
+
+    q: str = Field("", description="The question, as for GET /search; without one the newest papers.")
+    ids: str | None = Field(
+        None,
+        json_schema_extra={"pattern": r"^[^\x00]*[^\s,\x00][^\x00]*$"},
+        description="Ids of papers between commas: those that pass the filters; then nothing is asked or paged.",
+        examples=["2106.09685,2305.14314"],
+    )
+    format: ExportFormat = Field("jsonl", description="How the papers are written.", examples=["bibtex"])
 
 
 class GlossaryParameters(Parameters):

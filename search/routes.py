@@ -22,8 +22,8 @@ from search.metrics import CONTENT_TYPE
 from search.problems import problem_docs
 from search.remembered import digest_of
 from search.security import admits
-from search.service import Body, Service
-from search.wire import answer_body
+from search.service import Body, Service, Write
+from search.wire import answer_body, json_text
 
 GENERATION_HEADER = "Nonmun-Generation"
 
@@ -65,13 +65,15 @@ class Asked:
         self._request = request
         self._service = service_of(request)
 
-    async def answer(self, make: Make, *question: str) -> Response:
+    async def answer(
+        self, make: Make, *question: str, write: Write = json_text, media_type: str = "application/json"
+    ) -> Response:
         """Answer with what an engine makes of it; a question that is given in full may be answered from memory."""
         asked = digest_of(self._request.scope["route"].path, *question) if question else None
-        written = await self._service.answer(make, self._gone, asked)
+        written = await self._service.answer(make, self._gone, asked, write)
         self._request.scope["noted"] = {"generation": written.generation}
         headers = {GENERATION_HEADER: written.generation, "Cache-Control": "no-store"}
-        return Response(written.body, headers=headers, media_type="application/json")
+        return Response(written.body, headers=headers, media_type=media_type)
 
     async def _gone(self) -> None:
         """Return once the client has gone away."""

@@ -22,6 +22,7 @@ from search.stages import begin
 from search.wire import json_text
 
 Body = Mapping[str, Any]
+Write = Callable[[Body], str]
 
 LOADING = "the encoder is being loaded; until then words alone are compared"
 NO_ENCODER = "words alone are compared: the encoder cannot be loaded; the service's log says why"
@@ -79,7 +80,11 @@ class Service:
         return self.health()
 
     async def answer(
-        self, make: Callable[[Engine], Body], gone: Callable[[], Awaitable[None]], asked: bytes | None = None
+        self,
+        make: Callable[[Engine], Body],
+        gone: Callable[[], Awaitable[None]],
+        asked: bytes | None = None,
+        write: Write = json_text,
     ) -> Written:
         """Return what an engine makes of a question; `asked` is its digest where the answer may be remembered.
 
@@ -87,7 +92,7 @@ class Service:
         """
         if known := self._remembered(asked):
             return known
-        return await self._desk.answer(lambda: self._written(make, asked), gone)
+        return await self._desk.answer(lambda: self._written(make, asked, write), gone)
 
     def _remembered(self, asked: bytes | None) -> Written | None:
         held = self.live.held
@@ -97,7 +102,7 @@ class Service:
         self.metrics.cache.labels("miss" if known is None else "hit").inc()
         return None if known is None else Written(known, held.name)
 
-    def _written(self, make: Callable[[Engine], Body], asked: bytes | None) -> Written:
+    def _written(self, make: Callable[[Engine], Body], asked: bytes | None, write: Write) -> Written:
         with self.live.lease() as held:
             try:
                 body = make(held.engine)
@@ -107,7 +112,7 @@ class Service:
                 self.live.suspect_encoder()
                 body = make(held.lexical)
             begin("write")
-            written = json_text(body).encode()
+            written = write(body).encode()
             if asked is not None and not body.get("degraded"):
                 held.remembered.put(asked, written)
             return Written(written, held.name)

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from search.answers import Answer, Result
@@ -25,14 +25,16 @@ def json_text(body: Mapping[str, Any], ascii_only: bool = False, indent: int | N
 
 
 def answer_body(answer: Answer, k: int, offset: int, explain: bool = False) -> dict[str, Any]:
-    """Return one page of an answer as JSON-ready values; a result's paper has no sections but the matching ones."""
-    values = asdict(answer)
-    results = values.pop("results")
-    for written, result in zip(results, answer.results, strict=True):
-        del written["paper"]["sections"]
-        if explain:
-            written["explanation"] = explanation(result)
-    return {**values, "k": k, "offset": offset, "results": results}
+    """Return one page of an answer as JSON-ready values."""
+    values = asdict(replace(answer, results=()))
+    return {**values, "k": k, "offset": offset, "results": [result_body(one, explain) for one in answer.results]}
+
+
+def result_body(result: Result, explain: bool = False) -> dict[str, Any]:
+    """Return a result as JSON-ready values; its paper has no sections but the matching ones."""
+    values = asdict(result)
+    del values["paper"]["sections"]
+    return {**values, "explanation": explanation(result)} if explain else values
 
 
 def explanation(result: Result) -> str:

@@ -40,7 +40,7 @@ BUILDING = {
 }
 UPKEEP = "search/upkeep.py"
 HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx", "openTSNE")
-EDGE = {"search/api.py", "search/pages.py", "search/routes.py", "search/problems.py"}
+EDGE = {f"search/{name}.py" for name in ("api", "documents", "pages", "problems", "routes")}
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_OPTIONS = {"allow_pickle", "trust_remote_code"}
 
@@ -243,6 +243,8 @@ def test_a_search_from_a_shell_loads_nothing_that_only_indexing_or_other_models_
 def test_fastapi_stays_at_the_edge() -> None:
     assert files_that_import("fastapi") == EDGE
     assert files_that_import("prometheus_client") == {"search/metrics.py"}
+    assert files_that_import("mcp") == {"search/mcp_server.py"}
+    assert files_that_import("shtab") == {"search/tools.py"}
 
 
 @pytest.mark.parametrize("module", ["search.cli", "search.api"])

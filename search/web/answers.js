@@ -6,6 +6,7 @@ import { failed, head, notices } from "./head.js";
 import { go, redraw, state } from "./history.js";
 import { home } from "./home.js";
 import { chips } from "./refine.js";
+import { saving } from "./saving.js";
 import { filters, mode, PAGE, request } from "./state.js";
 import { words } from "./strings.js";
 
@@ -137,6 +138,7 @@ const name = (id) => paper(id).then((found) => titles.set(id, found.title));
 function drawHead() {
   byId("notices").replaceChildren(...notices(shown.answer, go));
   byId("head").replaceChildren(...head(state, shown.answer, facets, titles, go).filter(Boolean));
+  byId("head").querySelector(".legend")?.append(saving(words().save, () => shown.results.map((one) => one.paper.id)));
 }
 
 function drawMore() {

@@ -25,18 +25,32 @@ const keyed = () => {
 
 export const unlock = (key) => sessionStorage.setItem("key", key.trim());
 
-async function fetched(path, options) {
+async function responded(path, options) {
   let response;
   try {
-    response = await fetch(path, { ...options, headers: { Accept: "application/json", ...keyed(), ...options.headers } });
+    response = await fetch(path, { ...options, headers: { Accept: "application/json", ...keyed(), ...options?.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Failure("offline");
   }
-  if (response.ok) return response.json();
+  if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   const wait = Number(response.headers.get("Retry-After")) || 0;
   throw new Failure(KINDS[response.status] ?? "refused", problem.detail ?? `${response.status} ${response.statusText}`, wait);
+}
+
+const fetched = async (path, options) => (await responded(path, options)).json();
+
+// Have the browser keep an answer as a file, under the name that the service gives it.
+export async function download(path, parameters) {
+  const response = await responded(`${path}?${new URLSearchParams(parameters)}`);
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? path;
+  const address = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 async function remembered(key, ask) {

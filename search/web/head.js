@@ -39,7 +39,7 @@ function choice(label, options, chosen, choose) {
 
 function legend(liking) {
   const t = words();
-  return h("p", { class: "legend" },
+  return h("div", { class: "legend" },
     h("mark", { class: "sentence" }, t.legendSentence), " ",
     h("u", { class: "term" }, liking ? t.legendTermLike : t.legendTerm));
 }

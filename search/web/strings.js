@@ -105,6 +105,8 @@ const KO = {
   trayLess: (count) => `덜 ${count}`,
   findLike: "이것으로 찾기",
   forget: "비우기",
+  save: "내보내기",
+  notSaved: "내보내지 못했습니다.",
   homePapers: (papers, first, last) => (first ? `논문 ${number(papers)}편 · ${first} – ${last}` : `논문 ${number(papers)}편`),
   tryThese: "이 모음에 나오는 말",
   newest: "새로 들어온 논문",
@@ -238,6 +240,8 @@ const EN = {
   trayLess: (count) => `less like ${count}`,
   findLike: "Find with these",
   forget: "Forget them",
+  save: "Export",
+  notSaved: "Not exported.",
   homePapers: (papers, first, last) =>
     first ? `${plural(papers, "paper", "papers")} · ${first} – ${last}` : plural(papers, "paper", "papers"),
   tryThese: "Words of this archive",

@@ -1,5 +1,6 @@
 // The papers that the reader marked, and the search that they make.
 import { h } from "./dom.js";
+import { saving } from "./saving.js";
 import { words } from "./strings.js";
 
 export function tray(state, go) {
@@ -9,6 +10,7 @@ export function tray(state, go) {
   return [
     h("p", {}, said.filter(Boolean).join(" · ")),
     h("button", { type: "button", class: "do strong", click: () => go(wanted(state)) }, t.findLike),
+    more.length ? saving(t.save, () => more) : "",
     h("button", { type: "button", class: "do", click: () => go({ more: [], less: [] }) }, t.forget),
   ];
 }
