@@ -36,6 +36,7 @@ from tests.test_markup import Read
 LORA, QLORA = "2106.09685", "2305.14314"
 FORGETTING = "새로운 과제를 배우면 예전 것을 잊는 문제"
 RETRIEVAL = "검색한 문서를 근거로 답을 생성하는 모델"
+QUERIES = (FORGETTING, RETRIEVAL)
 NEW = {
     "id": "2601.00001",
     "title": "Forgetting <nothing> at all",
@@ -127,8 +128,10 @@ def test_a_digest_reports_what_is_new_and_no_paper_twice(
     queries: Path, example_store: Path, grown: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = papers_of(out(capsys, "digest", queries, "-k", 5, "--store", example_store))
-    assert len(first) == len(set(first)) == 10
-    assert "1612.00796" in first
+    written = ["-k", 5, "--format", "md", "--store", example_store]
+    found = [papers_of(out(capsys, "search", query, *written)) for query in QUERIES]
+    assert first == list(dict.fromkeys([*found[0], *found[1]]))
+    assert len(first) < 10
     assert "Nothing is new." in out(capsys, "digest", queries, "-k", 5, "--store", example_store)
     page = out(capsys, "digest", queries, "-k", 5, "--store", grown, "--format", "html", "--dry-run")
     assert "Forgetting &lt;nothing&gt; at all" in page
@@ -265,7 +268,7 @@ def test_a_shell_completes_commands_options_and_choices(capsys: pytest.CaptureFi
 def test_there_is_a_script_for_every_shell(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     script = out(capsys, "completion", shell)
     assert all(name in script for name in ("nonmun", "digest", "half-life", "whats_new"))
-    assert json.loads(out(capsys, "completion", shell, "--json")) == {"shell": shell, "script": script}
+    assert json.loads(out(capsys, "completion", shell, "--json"))["script"].rstrip() == script.rstrip()
     if found := shutil.which(shell):
         subprocess.run(
             [found, "-n", "-c", script] if shell != "fish" else [found, "-n"], input=script.encode(), check=True
