@@ -16,10 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import bibtexparser
 import feedparser
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string
 
 import index.models
 import search.engine
@@ -98,7 +98,7 @@ def test_papers_are_written_for_other_programs(
 
     body = json.loads(written("--json"))
     ids = [result["paper"]["id"] for result in body["results"]] if "results" in body else [body["id"]]
-    entries = bibtexparser.parse_string(written("--format", "bibtex")).entries
+    entries = parse_string(written("--format", "bibtex")).entries
     assert [entry["eprint"] for entry in entries] == ids
     assert [entry["accession_number"] for entry in rispy.loads(written("--format", "ris"))] == ids
     table = csv.DictReader(io.StringIO(written("--format", "csv").removeprefix("\ufeff"), newline=""))
@@ -201,7 +201,12 @@ def test_a_paper_is_opened_in_the_browser(
     example_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or True)
+
+    def note(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", note)
     assert out(capsys, "open", LORA, "--store", example_store) == ""
     assert opened == [f"https://arxiv.org/abs/{LORA}"]
     assert out(capsys, "open", LORA, "--print", "--store", example_store) == f"https://arxiv.org/abs/{LORA}\n"
