@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -154,7 +154,7 @@ def hit(result: Result) -> Hit:
     )
 
 
-def _head(paper: Paper) -> dict[str, object]:
+def _head(paper: Paper) -> dict[str, Any]:
     return {name: value for name, value in paper.as_dict().items() if name != "sections"}
 
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import bibtexparser
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,15 +44,15 @@ PAPERS = st.lists(
 )
 
 
-def read_bibtex(text: str) -> bibtexparser.Library:
-    library = bibtexparser.parse_string(text)
+def read_bibtex(text: str) -> Library:
+    library = parse_string(text)
     assert not library.failed_blocks
     return library
 
 
 def decoded(text: str) -> list[dict[str, Any]]:
     """Return the entries as a reader shows them, LaTeX and the grouping of names undone."""
-    library = bibtexparser.parse_string(text, append_middleware=[SeparateCoAuthors(), LatexDecodingMiddleware()])
+    library = parse_string(text, append_middleware=[SeparateCoAuthors(), LatexDecodingMiddleware()])
     return [{name: field.value for name, field in entry.fields_dict.items()} for entry in library.entries]
 
 

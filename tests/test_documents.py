@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import bibtexparser
 import feedparser
 import httpx
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string
 
 from index.encoder import Encoder
 from index.markdown import parse_markdown
@@ -25,7 +25,7 @@ from tests.servers import app_of, body_of, ids, problem_of, serving
 QUESTION = "검색한 문서를 근거로 답을 생성하는 모델"
 LORA, QLORA = "2106.09685", "2305.14314"
 READERS: dict[str, Any] = {
-    "bibtex": lambda text: [entry["eprint"] for entry in bibtexparser.parse_string(text).entries],
+    "bibtex": lambda text: [entry["eprint"] for entry in parse_string(text).entries],
     "ris": lambda text: [entry["accession_number"] for entry in rispy.loads(text)],
     "csv": lambda text: [row["id"] for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))],
     "jsonl": lambda text: [json.loads(line)["id"] for line in text.splitlines()],
@@ -42,7 +42,7 @@ def client(example_store: Path, encoder: Encoder) -> Iterator[httpx.Client]:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_an_answer_is_exported_in_its_order(name: str, client: httpx.Client) -> None:
-    asked = {"q": QUESTION, "k": 5, "offset": 1, "sort": "date", "to": "2022", "section": "whats_new"}
+    asked: dict[str, Any] = {"q": QUESTION, "k": 5, "offset": 1, "sort": "date", "to": "2022", "section": "whats_new"}
     response = client.get("/export", params={**asked, "format": name})
     assert response.status_code == 200
     form = FORMATS[name]
@@ -96,7 +96,7 @@ def test_what_cannot_be_exported_is_one_line(
 
 
 def test_a_feed_reader_follows_a_question(client: httpx.Client) -> None:
-    asked = {"q": "language model", "k": 5, "from": "2019"}
+    asked: dict[str, Any] = {"q": "language model", "k": 5, "from": "2019"}
     response = client.get("/feed.atom", params=asked)
     assert response.headers["content-type"].startswith("application/atom+xml")
     feed = feedparser.parse(response.content)
