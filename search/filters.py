@@ -16,8 +16,9 @@ from search.answers import Filters
 Mask = npt.NDArray[np.bool_]
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
-_PART = r"(0(\.\d{1,9})?|1(\.0{1,9})?)"
-_AREA = re.compile(rf"{_PART}(,{_PART}){{3}}", re.ASCII)
+_PART = r"(0(\.[0-9]{1,9})?|1(\.0{1,9})?)"
+AREA = rf"^{_PART}(,{_PART}){{3}}$"
+"""What a rectangle of the map looks like."""
 
 
 def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
@@ -87,7 +88,7 @@ def authored(name: str, generation: Generation) -> Mask:
 
 def within(area: str, generation: Generation) -> Mask:
     """Return the papers in a rectangle of the map, shape (papers,); QueryError where it is none."""
-    if not _AREA.fullmatch(area):
+    if area.endswith("\n") or not re.match(AREA, area):
         raise QueryError(f"not an area: {area[:40]!r}; write left,top,right,bottom as numbers from 0 to 1")
     left, top, right, bottom = map(float, area.split(","))
     x, y = generation.plane.points.T

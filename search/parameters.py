@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from index.paper import Kind
 from search.answers import Filters
 from search.engine import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS, Sort
+from search.filters import AREA
 
 MAX_ENTRIES = 1000
 
@@ -28,6 +29,7 @@ def _whole(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Said = Annotated[str, WithJsonSchema({"type": "string", "pattern": _SAID})]
+Area = Annotated[str, WithJsonSchema({"type": "string", "pattern": AREA})]
 Day = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _MONTH]})]
 
 
@@ -100,7 +102,7 @@ class Narrowing(BaseModel):
         None, description="Search and return sections of this kind only.", examples=["whats_new"]
     )
 
-    area: str | None = Field(
+    area: Area | None = Field(
         None,
         description="A rectangle of the map: left, top, right and bottom, from 0 to 1.",
         examples=["0.25,0.25,0.75,0.75"],

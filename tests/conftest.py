@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from search.engine import Engine
 # The same commit is judged alike every time; `--hypothesis-profile default` looks further.
 settings.register_profile("alike", derandomize=True)
 settings.load_profile("alike")
+# What a shell starts in the background ignores interrupts, and so would all that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails at once
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -23,6 +23,7 @@ from index.paper import Kind, Paper, split_sentences
 from search import schemas
 from search.answers import Result
 from search.engine import MAX_EXAMPLES, MAX_OFFSET, Engine
+from search.export import FORMATS
 from search.limits import MAX_BODY_BYTES, MAX_PARAMETER_BYTES
 from search.options import ASPECTS
 from search.parameters import Aspect, SimilarBody
@@ -625,7 +626,9 @@ def test_openapi_lists_every_route_and_parameter(openapi: dict[str, Any]) -> Non
         "/papers/{paper_id}",
         "/papers/{paper_id}/similar",
         "/glossary",
+        "/export",
         "/facets",
+        "/feed.atom",
         "/map",
         "/stats",
         "/healthz",
@@ -677,11 +680,13 @@ def test_the_examples_of_a_body_are_answered(client: httpx.Client, openapi: dict
 
 
 def test_openapi_describes_every_error_as_a_problem(openapi: dict[str, Any]) -> None:
+    written = {"/metrics": ["text/plain"], "/feed.atom": ["application/atom+xml"]}
+    written["/export"] = [form.media_type for form in FORMATS.values()]
     for path, methods in openapi["paths"].items():
         ((_, method),) = methods.items()
+        assert list(method["responses"]["200"]["content"]) == written.get(path, ["application/json"]), path
         for status, response in method["responses"].items():
-            media = "text/plain" if path == "/metrics" else "application/json"
-            assert list(response["content"]) == [media if status == "200" else "application/problem+json"], path
+            assert status in ("200", "304") or list(response["content"]) == ["application/problem+json"], path
     assert "413" in openapi["paths"]["/similar"]["post"]["responses"]
 
 

@@ -40,8 +40,13 @@ def schemathesis(client: httpx.Client, folder: Path, *options: str) -> dict[str,
 
 def answered(client: httpx.Client, status: str = "") -> float:
     """Return how many requests were answered with a status that begins so."""
+    return sum(float(line.rpartition(" ")[2]) for line in counted(client, status))
+
+
+def counted(client: httpx.Client, status: str) -> list[str]:
+    """Return the service's counts of requests that were answered with a status that begins so."""
     lines = [line for line in client.get("/metrics").text.splitlines() if line.startswith("nonmun_requests_total{")]
-    return sum(float(line.rpartition(" ")[2]) for line in lines if f'status="{status}' in line)
+    return [line for line in lines if f'status="{status}' in line]
 
 
 def test_some_hundred_requests_made_from_the_description_find_nothing_wrong(
@@ -49,7 +54,7 @@ def test_some_hundred_requests_made_from_the_description_find_nothing_wrong(
 ) -> None:
     schemathesis(client, tmp_path, "--max-examples", "8", "--seed", "1", "--phases", "examples,coverage,fuzzing")
     assert answered(client) > 300
-    assert answered(client, "5") == 0
+    assert counted(client, "5") == []
 
 
 @pytest.mark.slow
@@ -59,7 +64,7 @@ def test_thousands_of_requests_made_from_the_description_find_nothing_wrong(
     before = answered(client)
     schemathesis(client, tmp_path, "--max-examples", "150")
     assert answered(client) - before >= 2000
-    assert answered(client, "5") == 0
+    assert counted(client, "5") == []
 
 
 @pytest.mark.slow
@@ -70,4 +75,4 @@ def test_requests_with_a_key_find_nothing_wrong_and_those_without_are_refused(
         schemathesis(guarded, tmp_path, "--max-examples", "30", "--header", f"Authorization: Bearer {KEY}")
         guarded.headers["Authorization"] = f"Bearer {KEY}"
         assert answered(guarded, "401") > 0
-        assert answered(guarded, "5") == 0
+        assert counted(guarded, "5") == []
