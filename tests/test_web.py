@@ -141,10 +141,20 @@ def test_a_question_is_answered_while_it_is_typed(opened: Open, address: str) ->
     assert ids(page) == [one["paper"]["id"] for one in answers(address, q=ENGLISH)["results"]]
 
 
+def type_at_ease(page: Page, text: str, pause: int) -> None:
+    """Type a text with so many milliseconds of the page's own time between letters, however slow the machine is."""
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)
+    for letter in text:
+        page.keyboard.type(letter)
+        page.clock.run_for(pause)
+    page.clock.resume()
+
+
 def test_typing_a_whole_question_asks_few_times(opened: Open) -> None:
     page = opened()
     asked = searches(page)
-    page.keyboard.type(ENGLISH, delay=5)
+    type_at_ease(page, ENGLISH, 5)
     expect(page.locator("#results .card").first).to_have_attribute("data-id", TOOLFORMER)
     assert len(asked) < len(ENGLISH) / 4
     assert asked[-1] == ENGLISH
@@ -394,7 +404,7 @@ def test_back_restores_the_results_and_the_place(opened: Open) -> None:
 
 def test_one_burst_of_typing_is_one_step_back(opened: Open) -> None:
     page = opened()
-    page.keyboard.type(ENGLISH, delay=30)
+    type_at_ease(page, ENGLISH, 30)
     expect(page.locator("#results .card").first).to_have_attribute("data-id", TOOLFORMER)
     page.go_back()
     expect(page.locator("body")).to_have_attribute("data-view", "home")
