@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures speed, memory, disk and growth, here and beside other systems; prints tables and writes JSON.
 
-Usage: scripts/benchmark.py encode|query|growth|peers [options]; each has --help, and writes benchmarks/NAME.json.
+Usage: scripts/benchmark.py encode|query|growth|peers|plan [options]; each has --help, and writes benchmarks/NAME.json,
+but for plan, which reads what the others have written and works out what larger archives need.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from index.errors import NonmunError
-from scripts import bench_encode, bench_growth, bench_peers, bench_query
+from scripts import bench_encode, bench_growth, bench_peers, bench_plan, bench_query
 from search.cli import error_code
 from search.terminal import one_line
 
-COMMANDS = {"encode": bench_encode, "query": bench_query, "growth": bench_growth, "peers": bench_peers}
+COMMANDS = {
+    "encode": bench_encode,
+    "query": bench_query,
+    "growth": bench_growth,
+    "peers": bench_peers,
+    "plan": bench_plan,
+}
 
 
 def parser() -> argparse.ArgumentParser:
