@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,8 @@ from index.pooling import batches, normalized, pad, sentence_means
 from index.tokenizer import Tokenizer
 from index.tokens import Tokens
 
+RUNTIME = "torch-"
+"""What the name of a floating-point type follows in a fingerprint."""
 WINDOW = 2048
 BATCH_TOKENS = {"cpu": 1024, "cuda": 32768}
 LONGEST = 8192
@@ -80,7 +83,7 @@ class TorchEncoder:
         self.fingerprint = Fingerprint(
             model=name,
             weights=weights,
-            runtime=f"torch-{str(model.dtype).removeprefix('torch.')}",
+            runtime=f"{RUNTIME}{str(model.dtype).removeprefix('torch.')}",
             query_prefix=prefixes.query,
             passage_prefix=prefixes.passage,
             dimensions=model.get_embedding_dimension() or 0,
@@ -88,6 +91,11 @@ class TorchEncoder:
         )
         self._tokenizer = Tokenizer(backend, self.fingerprint.max_tokens)
         self._budget = BATCH_TOKENS.get(model.device.type, BATCH_TOKENS["cpu"])
+
+    def set_precision(self, name: str) -> None:
+        """Go on in a floating-point type by its name, such as float32: that of vectors to be compared with."""
+        self.model = self.model.to(getattr(torch, name))
+        self.fingerprint = replace(self.fingerprint, runtime=f"{RUNTIME}{name}")
 
     def encode_query(self, text: str) -> QueryVector:
         """Return one query's vector."""

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Measures speed, memory, disk, growth and reliability, also beside other systems; prints tables and writes JSON.
 
-Usage: scripts/benchmark.py encode|query|growth|peers|reliability [options]
-Each command has --help, and writes benchmarks/NAME.json.
+Usage: scripts/benchmark.py encode|query|growth|peers|reliability|plan [options]
+Each command has --help, and writes benchmarks/NAME.json, but for plan, which reads what the others have written and
+works out what larger archives need.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from index.errors import NonmunError
-from scripts import bench_encode, bench_growth, bench_peers, bench_query, bench_reliability
+from scripts import bench_encode, bench_growth, bench_peers, bench_plan, bench_query, bench_reliability
 from search.cli import error_code
 from search.terminal import one_line
 
@@ -25,6 +26,7 @@ COMMANDS = {
     "growth": bench_growth,
     "peers": bench_peers,
     "reliability": bench_reliability,
+    "plan": bench_plan,
 }
 
 

@@ -122,6 +122,8 @@ def _add_index(commands: Any) -> None:
     parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="a folder or file of .md or .jsonl")
     parser.add_argument("--model", metavar="NAME|PATH", help="a sentence-transformers model instead of the default")
     parser.add_argument("--runtime", choices=("auto", "onnx", "torch"), default="auto", help="default: auto")
+    ray = "encode on the Ray cluster at HOST:PORT, or on one of this machine alone (local)"
+    parser.add_argument("--ray", metavar="ADDRESS|local", help=ray)
     strict = "publish nothing, and exit with 1, where anything would be skipped or repaired"
     parser.add_argument("--strict", action="store_true", help=strict)
     parser.add_argument("--full", action="store_true", help="use nothing that was worked out before")

@@ -6,8 +6,8 @@ import sqlite3
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from itertools import chain, repeat
 from pathlib import Path
@@ -36,12 +36,24 @@ def run_index(arguments: Namespace, store: Path) -> int:
     """Run `nonmun index`; with --watch, until it is interrupted."""
     if not arguments.dry_run:
         require_free(store)  # before the model is loaded, which takes seconds
-    encoder = load_encoder(arguments.model or DEFAULT_MODEL, arguments.runtime)
     rules = Rules(arguments.strict, arguments.full, arguments.allow_empty, arguments.prune)
-    if arguments.watch:
-        _follow(arguments, store, encoder, rules)
-    _run(arguments, store, encoder, rules)
+    with _encoder(arguments) as encoder:
+        if arguments.watch:
+            _follow(arguments, store, encoder, rules)
+        _run(arguments, store, encoder, rules)
     return options.OK
+
+
+@contextmanager
+def _encoder(arguments: Namespace) -> Iterator[Encoder]:
+    chosen = (arguments.model or DEFAULT_MODEL, arguments.runtime)
+    if arguments.ray is None:
+        yield load_encoder(*chosen)
+        return
+    from index.ray_encoder import RayEncoder
+
+    with closing(RayEncoder(load_encoder(*chosen), arguments.ray)) as encoder:
+        yield encoder
 
 
 def _run(arguments: Namespace, store: Path, encoder: Encoder, rules: Rules) -> None:

@@ -39,7 +39,7 @@ BUILDING = {
     )
 }
 UPKEEP = "search/upkeep.py"
-HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx", "openTSNE")
+HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx", "openTSNE", "ray", "pyarrow")
 EDGE = {f"search/{name}.py" for name in ("api", "documents", "pages", "problems", "routes")}
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_OPTIONS = {"allow_pickle", "trust_remote_code"}

@@ -93,7 +93,7 @@ def test_pins_are_exact_sorted_and_nothing_else() -> None:
 
 def test_every_imported_library_is_declared() -> None:
     owners = packages_distributions()
-    distributions = {canonicalize_name(owners[name][0]) for name in third_party_imports()}
+    distributions = {canonicalize_name(owners.get(name, [name])[0]) for name in third_party_imports()}
     assert distributions <= {canonicalize_name(r.name) for r in declared()}
 
 
