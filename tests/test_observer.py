@@ -30,10 +30,13 @@ def client(example_store: Path, encoder: Encoder) -> Iterator[httpx.Client]:
 
 
 def logged(capsys: pytest.CaptureFixture[str], count: int) -> str:
-    """Return so many lines of standard error, the last of which may be written after its answer is sent."""
+    """Return so many lines of standard error, the last of which may be written after its answer is sent.
+
+    Those of the requests that waited for the service to be ready are left out.
+    """
     shown, end = "", time.monotonic() + SECONDS
     while shown.count("\n") < count and time.monotonic() < end:
-        shown += capsys.readouterr().err
+        shown += "".join(line for line in capsys.readouterr().err.splitlines(True) if '"/readyz"' not in line)
         time.sleep(0.02)
     assert shown.count("\n") == count
     return shown

@@ -148,6 +148,7 @@ def type_at_ease(page: Page, text: str, pause: int) -> None:
     for letter in text:
         page.keyboard.type(letter)
         page.clock.run_for(pause)
+    page.clock.run_for(1000)
     page.clock.resume()
 
 
