@@ -9,6 +9,8 @@ from index.paper import Kind, Paper
 from search.markup import answer_html
 
 HighlightKind = Literal["semantic", "term"]
+Sort = Literal["relevance", "date", "votes"]
+ExportFormat = Literal["bibtex", "ris", "csv", "jsonl", "md"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,25 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from http.client import HTTPException
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 from index.errors import NonmunError, QueryError, UnknownPaper
 from index.paper import Kind, Paper, Section
-from search.answers import AlsoSearched, Answer, Filters, Highlight, Result, SectionMatch, SectionPair
+from search.answers import (
+    AlsoSearched,
+    Answer,
+    ExportFormat,
+    Filters,
+    Highlight,
+    Result,
+    SectionMatch,
+    SectionPair,
+    Sort,
+)
 
-Sort = Literal["relevance", "date", "votes"]
-ExportFormat = Literal["bibtex", "ris", "csv", "jsonl", "md"]
 Values = Mapping[str, Any]
 
 SECONDS = 30.0

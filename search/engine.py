@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +21,7 @@ from index.lexical import terms
 from index.models import load_encoder
 from index.paper import Kind, Paper
 from index.pooling import normalized
-from search.answers import Answer, Filters, SectionMatch
+from search.answers import Answer, Filters, SectionMatch, Sort
 from search.exact import Parsed, Pinned, Restriction, pinned, restrict
 from search.filters import both, paper_mask
 from search.hybrid import find, is_confident
@@ -38,8 +37,6 @@ from search.stats import Stats, stats
 MAX_RESULTS = 100
 MAX_OFFSET = POOL - MAX_RESULTS
 MAX_EXAMPLES = 50
-
-Sort = Literal["relevance", "date", "votes"]
 
 
 class Engine:

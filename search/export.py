@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from index.paper import Paper, Section
 from index.values import LINK, id_of_url, names
 from search.citations import bibtex, ris
+from search.latex import is_balanced
 from search.terminal import one_line, plain
 from search.wire import json_text
 
@@ -90,7 +91,7 @@ def markdown_heading(paper: Paper) -> str:
     """Return the line that opens a paper's entry: its title, linked where it has an address."""
     title = one_line(paper.title)
     if LINK.fullmatch(f"({paper.url})"):
-        form = f"[{title}]({paper.url})" if _has_paired_brackets(title) else f"{title} ({paper.url})"
+        form = f"[{title}]({paper.url})" if is_balanced(title, "[", "]") else f"{title} ({paper.url})"
         return f"### {form}"
     return f"### {re.sub('[(](?=<?https?://)', '( ', title, flags=re.IGNORECASE)}"
 
@@ -98,15 +99,6 @@ def markdown_heading(paper: Paper) -> str:
 def _id_in(heading: str) -> str | None:
     links = LINK.findall(heading)
     return id_of_url(links[-1]) if links else None
-
-
-def _has_paired_brackets(title: str) -> bool:
-    depth = 0
-    for char in title:
-        depth += {"[": 1, "]": -1}.get(char, 0)
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -88,7 +88,7 @@ def authored(name: str, generation: Generation) -> Mask:
 
 def within(area: str, generation: Generation) -> Mask:
     """Return the papers in a rectangle of the map, shape (papers,); QueryError where it is none."""
-    if area.endswith("\n") or not re.match(AREA, area):
+    if not re.fullmatch(AREA, area):
         raise QueryError(f"not an area: {area[:40]!r}; write left,top,right,bottom as numbers from 0 to 1")
     left, top, right, bottom = map(float, area.split(","))
     x, y = generation.plane.points.T

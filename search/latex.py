@@ -43,7 +43,7 @@ def latex_title(text: str) -> str:
 
 
 def _escapes(text: str) -> dict[int, str]:
-    return _PAIRED if _is_balanced(text) else _LONE
+    return _PAIRED if is_balanced(text, "{", "}") else _LONE
 
 
 def _protected(text: str, escapes: dict[int, str]) -> str:
@@ -52,13 +52,14 @@ def _protected(text: str, escapes: dict[int, str]) -> str:
 
 
 def _is_math(part: str) -> bool:
-    return bool(_MATH.fullmatch(part)) and bool(_HARMLESS.fullmatch(part[1:-1])) and _is_balanced(part)
+    return bool(_MATH.fullmatch(part)) and bool(_HARMLESS.fullmatch(part[1:-1])) and is_balanced(part, "{", "}")
 
 
-def _is_balanced(text: str) -> bool:
+def is_balanced(text: str, opening: str, closing: str) -> bool:
+    """Return whether each opening bracket of a pair is closed after it, and none is closed before."""
     depth = 0
     for char in text:
-        depth += {"{": 1, "}": -1}.get(char, 0)
+        depth += {opening: 1, closing: -1}.get(char, 0)
         if depth < 0:
             return False
     return depth == 0

@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from index.paper import Kind
-from search.answers import Filters
-from search.engine import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS, Sort
+from search.answers import ExportFormat, Filters, Sort
+from search.engine import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS
 from search.filters import AREA
 
 MAX_ENTRIES = 1000
 
 Json = dict[str, Any]
-ExportFormat = Literal["bibtex", "ris", "csv", "jsonl", "md"]
 Aspect = Literal["whats_new", "technical_details", "performance"]
 
 _SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"

@@ -6,11 +6,14 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import index.models
+import search.engine
 from index.build import build
 from index.encoder import Encoder
 from index.models import load_encoder
@@ -42,6 +45,16 @@ def archive_a(shared: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("needs the archive of daily digests: there is no folder ../shared/data/daily_papers")
     return folder
+
+
+@pytest.fixture(scope="module")
+def encoders_loaded_once() -> Iterator[None]:
+    """Keep what is loaded between the commands that run within this process."""
+    load_once = cache(index.models.load_encoder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index.models, "load_encoder", load_once)
+        patch.setattr(search.engine, "load_encoder", load_once)
+        yield
 
 
 @pytest.fixture(scope="session")

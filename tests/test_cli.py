@@ -13,14 +13,12 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import index.models
 import search.engine
 from index import errors
 from index.encoder import DEFAULT_MODEL
@@ -29,6 +27,8 @@ from search.cli import AddressError, error_code, main
 from search.progress import ProgressPrinter
 from search.terminal import columns
 from tests.stores import edit_manifest
+
+pytestmark = pytest.mark.usefixtures("encoders_loaded_once")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 QUERY = "큰 모델을 적은 메모리로 미세 조정하는 방법"
@@ -41,16 +41,6 @@ SECONDS = 120
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NONMUN_STORE", "NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _encoders_loaded_once() -> Iterator[None]:
-    """Keep what is loaded between the commands that run within this process."""
-    load_once = cache(index.models.load_encoder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index.models, "load_encoder", load_once)
-        patch.setattr(search.engine, "load_encoder", load_once)
-        yield
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from index.encoder import Encoder
 from index.errors import QueryError, StoreError
 from index.paper import Kind
-from search.answers import Answer, Filters
-from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, Sort
+from search.answers import Answer, Filters, Sort
+from search.engine import MAX_OFFSET, MAX_RESULTS, Engine
 from search.ranking import RECENCY_SHARE
 from search.stats import iso_day
 from tests.fakes import LetterEncoder

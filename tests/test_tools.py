@@ -10,9 +10,7 @@ import shutil
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Iterator
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +19,6 @@ import pytest
 import rispy
 from bibtexparser.entrypoint import parse_string
 
-import index.models
-import search.engine
 from index.build import build
 from index.encoder import Encoder
 from index.generation import Generation
@@ -32,6 +28,8 @@ from search.cli import main
 from tests.fakes import silent
 from tests.test_cli import command, one_error, started
 from tests.test_markup import Read
+
+pytestmark = pytest.mark.usefixtures("encoders_loaded_once")
 
 LORA, QLORA = "2106.09685", "2305.14314"
 FORGETTING = "새로운 과제를 배우면 예전 것을 잊는 문제"
@@ -46,16 +44,6 @@ NEW = {
         "What's New": "새로운 과제를 배워도 예전 과제를 잊지 않는, 파국적 망각을 없애는 지속 학습 방법입니다."
     },
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _encoders_loaded_once() -> Iterator[None]:
-    """Keep what is loaded between the commands that run within this process."""
-    load_once = cache(index.models.load_encoder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index.models, "load_encoder", load_once)
-        patch.setattr(search.engine, "load_encoder", load_once)
-        yield
 
 
 @pytest.fixture
