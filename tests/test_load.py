@@ -1,11 +1,8 @@
-"""The load script, and with it what the service holds for long."""
+"""What a real server holds: clients, bad requests, swapped generations, and all of it for long."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from itertools import islice
 from operator import methodcaller
 from pathlib import Path
@@ -18,8 +15,6 @@ from scripts.bad_requests import bad_requests
 from scripts.servers import mapped_generations, served
 from scripts.swaps import generations
 from tests.stores import edit_generation
-
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def test_a_tally_gives_its_figures() -> None:
@@ -74,22 +69,3 @@ def test_ten_minutes_of_questions_leave_the_memory_where_it_was(example_store: P
     assert soak.load.errors == {}
     assert soak.load.requests > 1000
     assert soak.memory[-1] < soak.memory[0] + 30 * 2**20
-
-
-@pytest.mark.slow
-def test_the_script_reports_what_a_store_holds(example_store: Path, tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    shutil.copytree(example_store, store)
-    name = (store / "CURRENT").read_text().strip()
-    shutil.copytree(store / "generations" / name, store / "generations" / "twin")
-    file = store / "generations" / "twin" / "manifest.json"
-    file.write_text(file.read_text(encoding="utf-8").replace(name, "twin"), encoding="utf-8")
-    options = ["--clients", "4", "--seconds", "2", "--swaps", "3", "--bad", "20", "--soak", "0.05"]
-    command = [sys.executable, str(REPOSITORY / "scripts" / "load.py"), str(store), *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
-    found = json.loads(done.stdout)
-    assert set(found) == {"held", "swaps", "bad", "soak"}
-    assert found["swaps"]["load"]["errors"] == {}
-    assert len(found["swaps"]["seconds_to_pick_up"]) == 3
-    assert (found["bad"]["tried"], found["bad"]["crashes"], found["bad"]["good_lost"]) == (20, 0, 0)
-    assert (store / "CURRENT").read_text().strip() == name
