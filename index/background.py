@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from index.generation import Layout
 from index.languages import language_of
+from index.layout import Layout
 from index.paper import Paper, split_sentences
 from index.vectors import FloatArray, VectorIndex
 

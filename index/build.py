@@ -17,8 +17,8 @@ from index.draft import write_files
 from index.encoder import Encoder
 from index.errors import SourceError
 from index.facts import gather_facts, passages
-from index.generation import Layout
 from index.history import current_name, newest_sound, prune
+from index.layout import Layout
 from index.lock import locked
 from index.manifest import CACHE, KEPT, LAYOUT, SECTIONS, Manifest
 from index.new_papers import Progress, learn_papers

@@ -11,15 +11,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from index.address import shown
 from index.build import changes_of
 from index.cache import look_into
 from index.corpus import read_corpus
 from index.errors import BusyError, NonmunError, SourceError, StoreError
 from index.generation import Generation
 from index.lock import holder
-from index.manifest import CACHE, DATA_FILES, Manifest, current_folder, generation_folders
+from index.manifest import (
+    CACHE,
+    SECTIONS,
+    Manifest,
+    current_folder,
+    file_digest,
+    files_here,
+    generation_folders,
+)
 from index.provenance import made_with
 from index.publish import leftovers, probe
+from index.upload import vectors_file
 
 _SHOWN = 10
 _ROOM_FOR = 3
@@ -62,7 +72,7 @@ def examine(store: Path, ask: Callable[[Generation], None]) -> Iterator[Finding]
 
 
 def _command(name: str, store: Path, *words: str) -> str:
-    return shlex.join(["nonmun", name, *words, "--store", str(store)])
+    return shlex.join(["nonmun", name, *words, "--store", shown(store)])
 
 
 def _index(store: Path, manifest: Manifest | None = None, *options: str) -> str:
@@ -81,9 +91,11 @@ def _way_out(store: Path) -> str:
 
 def _generation(store: Path, generation: Generation, ask: Callable[[Generation], None]) -> Iterator[Finding]:
     manifest = generation.manifest
-    whole = f"{manifest.name}, made {manifest.created}; its {len(DATA_FILES)} files are as they were written"
+    files = len(files_here(generation.folder))
+    whole = f"{manifest.name}, made {manifest.created}; its {files} files are as they were written"
     yield Finding("generation", State.OK, whole)
     yield _rows(store, generation)
+    yield from _milvus(store, generation)
     yield _encoder(store, generation, ask)
     yield _code(store, manifest)
     yield from _sources(store, generation)
@@ -103,6 +115,23 @@ def _rows(store: Path, generation: Generation) -> Finding:
         found = f"{papers:,} papers are stored, and the manifest says {manifest.papers:,}"
         return Finding("rows", State.BAD, found, _index(store, manifest, "--full"))
     return Finding("rows", State.OK, counts)
+
+
+def _milvus(store: Path, generation: Generation) -> Iterator[Finding]:
+    """Yield whether Milvus gives back, to the last bit, the vectors that were handed over."""
+    if SECTIONS in files_here(generation.folder):
+        return
+    manifest = generation.manifest
+    try:
+        with vectors_file(generation.folder) as path:
+            is_same = file_digest(path) == manifest.files[SECTIONS]["sha256"]
+    except NonmunError as error:
+        yield Finding("milvus", State.BAD, str(error), _index(store, manifest, "--full"))
+        return
+    if is_same:
+        yield Finding("milvus", State.OK, f"holds the vectors that were written; {generation.index.kind}")
+    else:
+        yield Finding("milvus", State.BAD, "holds other vectors than were written", _index(store, manifest, "--full"))
 
 
 def _encoder(store: Path, generation: Generation, ask: Callable[[Generation], None]) -> Finding:

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from index import cache as caching
-from index import generation as g
-from index import languages, names, paper
+from index import languages, layout, names, paper
 from index.cache import KEY, Cache, Keys, batches, passage_key
 from index.encoder import Fingerprint, Passage
 from index.languages import Languages, languages_of
+from index.layout import KINDS, NO_VOTES
 from index.matrices import Offsets, offsets_of
 from index.names import names as names_of
 from index.paper import Paper, name_words, split_sentences
@@ -61,7 +61,7 @@ def labels(paper: Paper) -> set[str]:
 
 def gather_facts(cache: Cache, papers: Sequence[bytes], encoder: Fingerprint) -> Facts:
     """Return the facts of papers by their digests; those that were not told before are now, and kept."""
-    version = version_of(caching, g, languages, names, paper, sys.modules[__name__], str(asdict(encoder)))
+    version = version_of(caching, layout, languages, names, paper, sys.modules[__name__], str(asdict(encoder)))
     find = "SELECT paper FROM facts WHERE version = ? AND paper IN ({keys})"
     known = {digest for (digest,) in cache.rows(find, papers, version)}
     for batch in batches((digest for digest in papers if digest not in known), _AT_ONCE):
@@ -73,10 +73,10 @@ def gather_facts(cache: Cache, papers: Sequence[bytes], encoder: Fingerprint) ->
 
 def _row(paper: Paper, encoder: Fingerprint) -> tuple[bytes | str, ...]:
     encoded = passages(paper)
-    numbers = int((paper.date or "0").replace("-", "")), g.NO_VOTES if paper.votes is None else paper.votes
+    numbers = int((paper.date or "0").replace("-", "")), NO_VOTES if paper.votes is None else paper.votes
     return (
         np.array(numbers, np.int64).tobytes(),
-        bytes(g.KINDS.index(section.kind) for section in paper.sections),
+        bytes(KINDS.index(section.kind) for section in paper.sections),
         languages_of(passage.text for passage in encoded).tobytes(),
         np.array([len(passage.sentences) for passage in encoded[1:]], np.int32).tobytes(),
         b"".join(passage_key(encoder, passage) for passage in encoded),

@@ -4,6 +4,7 @@
     store/generations/NAME/manifest.json, papers.sqlite, sections.faiss, titles.npy, sentences.npy, layout.npz
                                         topics.npz, map.npz
 
+Where the store is in Milvus, `sections.milvus` is in the place of `sections.faiss` and says where the sections are.
 A generation never changes once it is published. Row i of `sections.faiss` is section i in the order of
 the papers; it holds the section's vector plus TITLE_SHARE times its paper's title vector, so that one
 search ranks by both. Section and title vectors are measured from the means of their languages.
@@ -14,7 +15,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -22,22 +22,20 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from index.address import located
 from index.bm25 import Posting
 from index.errors import StoreError, UnknownPaper
 from index.glossary import Entry, Phrase
-from index.languages import Languages
+from index.layout import KINDS, TITLE_SHARE, Layout
 from index.lexical import Morpheme
-from index.manifest import LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
+from index.manifest import ELSEWHERE, LAYOUT, PAPERS, SECTIONS, SENTENCES, TITLES, TOPICS, Manifest, current_folder
+from index.mirror import forget, refresh
 from index.paper import Kind, Paper
 from index.plane import Plane
 from index.rows import StoredRows
 from index.topics import Topics, topic_of
-from index.vectors import FloatArray, RowArray, VectorIndex
+from index.vectors import FloatArray, RowArray, SectionIndex, VectorIndex
 from index.verified import check_unchanged
-
-TITLE_SHARE = 0.5
-KINDS = tuple(Kind)
-NO_VOTES = np.iinfo(np.int64).min
 
 SCHEMA = """
 CREATE TABLE papers (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, body TEXT NOT NULL);
@@ -58,43 +56,6 @@ DOUBTFUL = 0.5
 """A summary that agrees less with its title is flagged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Which rows belong to which paper; `dates` is yyyymmdd or 0, `votes` is NO_VOTES where unknown."""
-
-    section_offsets: npt.NDArray[np.int64]
-    section_kinds: npt.NDArray[np.uint8]
-    sentence_offsets: npt.NDArray[np.int64]
-    sentence_scales: FloatArray
-    dates: npt.NDArray[np.int32]
-    votes: npt.NDArray[np.int64]
-    section_languages: Languages
-    title_languages: Languages
-    section_means: FloatArray
-    title_means: FloatArray
-    sentence_means: FloatArray
-    agreement: FloatArray
-    section_papers: npt.NDArray[np.int64]
-
-    @classmethod
-    def read(cls, path: Path) -> Layout:
-        """Read the arrays and derive each section's paper row."""
-        names = [field.name for field in fields(cls) if field.name != "section_papers"]
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = sorted(set(names) - set(arrays.files))
-            if missing:
-                raise StoreError(f"{path}: has no {missing[0]}; rebuild with: nonmun index")
-            stored = {name: arrays[name] for name in names}
-        sizes = np.diff(stored["section_offsets"])
-        return cls(**stored, section_papers=np.repeat(np.arange(len(sizes)), sizes))
-
-    def lifts(self, sections: RowArray, vector: FloatArray) -> FloatArray:
-        """Return what a query's scores for some sections lack for being measured from the languages' means."""
-        titles = self.title_languages[self.section_papers[sections]]
-        lifts: FloatArray = (self.section_means @ vector)[self.section_languages[sections]]
-        return lifts + np.float32(TITLE_SHARE) * (self.title_means @ vector)[titles]
-
-
 class Generation:
     """A published generation, open for reading; safe to share between threads."""
 
@@ -103,7 +64,7 @@ class Generation:
         self.manifest = Manifest.read(folder)
         check_unchanged(folder, self.manifest)
         self.layout = Layout.read(folder / LAYOUT)
-        self.index = VectorIndex(folder / SECTIONS)
+        self.index = section_index(folder)
         self._titles = _mapped(folder / TITLES)
         self._sentences = StoredRows(folder / SENTENCES)
         with np.load(folder / TOPICS, allow_pickle=False) as arrays:
@@ -120,15 +81,21 @@ class Generation:
         self.spelling = lru_cache(maxsize=8192)(self._spelling)
 
     @classmethod
-    def open(cls, store: Path) -> Generation:
+    def open(cls, store: Path | str) -> Generation:
         """Open the generation in force; StoreError where it is missing, damaged or of another format."""
+        store = located(store)
+        refresh(store)
+        tried_again = False
         while True:
             folder = current_folder(store)
             try:
                 return cls(folder)
             except (OSError, StoreError):
                 if folder == current_folder(store):
-                    raise
+                    if tried_again or not forget(store, folder):
+                        raise
+                    tried_again = True
+                    refresh(store)
 
     @property
     def name(self) -> str:
@@ -193,6 +160,11 @@ class Generation:
         found = self._database.execute("SELECT rows FROM labels WHERE label = ?", (label,)).fetchone()
         return np.frombuffer(found[0] if found else b"", np.int32)
 
+    def labels(self) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
+        """Yield every label with the rows of the papers that have it."""
+        for label, rows in self._database.execute("SELECT label, rows FROM labels"):
+            yield label, np.frombuffer(rows, np.int32)
+
     def named(self, name: str) -> RowArray:
         """Return the rows of the papers that go by a name in its plain form, ascending."""
         found = self._database.execute("SELECT row FROM names WHERE name = ? ORDER BY row", (name,))
@@ -255,6 +227,15 @@ class Generation:
         find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
         found = self._database.execute(find, (" ".join(phrase),))
         return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
+
+
+def section_index(folder: Path) -> SectionIndex:
+    """Open the vectors of a generation's sections, wherever they are."""
+    if (folder / ELSEWHERE).is_file():
+        from index.milvus_index import MilvusIndex
+
+        return MilvusIndex(folder / ELSEWHERE)
+    return VectorIndex(folder / SECTIONS)
 
 
 def _mapped(path: Path) -> npt.NDArray[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.address import shown
 from index.errors import StoreError
 from index.generation import Generation
 from index.lock import locked
@@ -82,14 +83,14 @@ def _newest_whole(store: Path, folders: list[Path]) -> Rollback:
         except StoreError as error:
             passed_over.append(str(error))
     found = "; ".join(passed_over) or "there is none"
-    raise StoreError(f"{store}: no earlier generation to go back to: {found}; rebuild with: nonmun index")
+    raise StoreError(f"{shown(store)}: no earlier generation to go back to: {found}; rebuild with: nonmun index")
 
 
 def _folder_of(store: Path, name: str) -> Path:
     for folder in generation_folders(store):
         if folder.name == name:
             return folder
-    raise StoreError(f"{store}: keeps no generation {name[:80]!r}; list them with: nonmun doctor")
+    raise StoreError(f"{shown(store)}: keeps no generation {name[:80]!r}; list them with: nonmun doctor")
 
 
 def _put_in_force(store: Path, folder: Path) -> Manifest:

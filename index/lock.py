@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from index.address import shown
 from index.errors import BusyError
 from index.manifest import LOCK
+from index.mirror import refresh, tidy
 
 _TRIES = 5
 _SECONDS_BETWEEN_TRIES = 0.02
@@ -39,6 +41,8 @@ def locked(store: Path) -> Iterator[None]:
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, _this_process().encode(), 0)
+        tidy(store)
+        refresh(store, whole=True)
         yield
     finally:
         if is_new and os.listdir(store) == [LOCK]:
@@ -80,7 +84,7 @@ def _acquire(path: Path) -> int:
 
 
 def _busy(store: Path, said: str) -> BusyError:
-    return BusyError(f"{store}: {said} is writing it; wait until that has ended, then run again")
+    return BusyError(f"{shown(store)}: {said} is writing it; wait until that has ended, then run again")
 
 
 def _lock(handle: int, kind: int) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from index.address import shown
 from index.errors import StoreError
 
 FORMAT = 2
@@ -24,6 +25,8 @@ GENERATIONS = "generations"
 MANIFEST = "manifest.json"
 PAPERS = "papers.sqlite"
 SECTIONS = "sections.faiss"
+ELSEWHERE = "sections.milvus"
+"""In the place of SECTIONS where the vectors are in Milvus: a note of where."""
 TITLES = "titles.npy"
 SENTENCES = "sentences.npy"
 LAYOUT = "layout.npz"
@@ -88,7 +91,8 @@ def current_folder(store: Path) -> Path:
     try:
         name = (store / CURRENT).read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
-        raise StoreError(f"{store}: no store here; make one with: nonmun index SOURCE --store {store}") from error
+        where = shown(store)
+        raise StoreError(f"{where}: no store here; make one with: nonmun index SOURCE --store {where}") from error
     folder = store / GENERATIONS / name
     if not name or Path(name).name != name or not os.path.isdir(folder):
         raise StoreError(f"{store / CURRENT}: there is no generation {name[:80]!r}; {REMEDY}")
@@ -109,9 +113,15 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def files_here(folder: Path) -> tuple[str, ...]:
+    """Return the data files of a generation that lie in its folder."""
+    is_elsewhere = os.path.isfile(folder / ELSEWHERE)
+    return tuple(name for name in DATA_FILES if not (is_elsewhere and name == SECTIONS))
+
+
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Compare every data file with its recorded size and digest; StoreError names the first that differs."""
-    for name in DATA_FILES:
+    for name in files_here(folder):
         path = folder / name
         recorded = manifest.files.get(name, {})
         if not path.is_file():

@@ -14,9 +14,11 @@ from uuid import uuid4
 
 import numpy as np
 
+from index.address import address_of
 from index.durable import sync
 from index.errors import StoreError
-from index.generation import Generation, Layout
+from index.generation import Generation
+from index.layout import Layout
 from index.manifest import (
     CACHE,
     CURRENT,
@@ -32,6 +34,9 @@ from index.manifest import (
 )
 from index.names import plain
 from index.provenance import made_with
+from index.upload import discard as discard_remote
+from index.upload import hand_over
+from index.upload import put_in_force as switch
 
 _STAMP = "%Y%m%dT%H%M%S.%f"
 _DRAFT = ".draft-"
@@ -71,6 +76,7 @@ def remove_database(path: Path) -> None:
 
 def discard(folder: Path) -> None:
     """Remove a generation: first its name, so that a half removed one is never taken for a generation."""
+    discard_remote(folder.parent.parent, folder.name)
     trash = folder.with_name(f"{_DRAFT}{os.getpid()}-{uuid4().hex[:8]}")
     folder.rename(trash)
     shutil.rmtree(trash, ignore_errors=True)
@@ -159,7 +165,17 @@ def _ask(generation: Generation) -> None:
 
 
 def point_to(store: Path, name: str) -> None:
-    """Put a generation in force, durably, by one rename."""
+    """Put a generation in force, durably, by one rename; where the store is in Milvus, there first, by its alias.
+
+    Raises:
+        StoreError: Milvus cannot hold it, or does not answer from it as it should.
+        BusyError: another machine has put a generation in force meanwhile.
+    """
+    if address := address_of(store):
+        folder = store / GENERATIONS / name
+        hand_over(address, folder)
+        probe(folder)
+        switch(address, store, name)
     pointer = store / f".{CURRENT}-{os.getpid()}"
     try:
         pointer.write_text(name + "\n", encoding="utf-8")

@@ -14,8 +14,10 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from index.durable import sync
 from index.errors import StoreError
 from index.lock import locked
-from index.manifest import DATA_FILES, GENERATIONS, MANIFEST, Manifest, current_folder
+from index.manifest import DATA_FILES, GENERATIONS, MANIFEST, SECTIONS, Manifest, current_folder
+from index.mirror import refresh
 from index.publish import discard, draft, point_to, probe, put_in_force
+from index.upload import vectors_file
 
 _FILES = (MANIFEST, *DATA_FILES)
 _CHUNK = 1 << 20
@@ -30,6 +32,7 @@ def write_snapshot(store: Path, file: Path) -> Manifest:
     Raises:
         StoreError: the generation is damaged, or the file exists.
     """
+    refresh(store)
     folder = current_folder(store)
     manifest = Manifest.read(folder)
     _require_new(file)
@@ -37,7 +40,10 @@ def write_snapshot(store: Path, file: Path) -> Manifest:
     try:
         with ZipFile(part, "w", ZIP_DEFLATED, compresslevel=_FASTEST, strict_timestamps=False) as archive:
             for name in _FILES:
-                archive.write(folder / name, f"{folder.name}/{name}")
+                if name != SECTIONS:
+                    archive.write(folder / name, f"{folder.name}/{name}")
+            with vectors_file(folder) as path:
+                archive.write(path, f"{folder.name}/{SECTIONS}")
         with _opened(part) as archive:
             _require_whole(archive, manifest, folder)
         sync(part)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index import generation as g
 from index import manifest as m
 from index.agreement import nearness, sample
 from index.cache import Cache
 from index.disk import DiskArray, saved, scratch
 from index.facts import Facts
 from index.languages import LanguageMeans, Languages
+from index.layout import TITLE_SHARE
 from index.matrices import offsets_of, runs
 from index.pooling import normalized
 from index.vectors import FloatArray, VectorWriter
@@ -132,7 +132,7 @@ def _write_centred(folder: Path, raw: _Raw, columns: Columns, centred: DiskArray
         titles = _from_mean(raw.titles, block, facts.title_languages, columns["title_means"])
         rows = slice(offsets[0], offsets[-1])
         sections = _from_mean(raw.sections, rows, facts.section_languages, columns["section_means"])
-        writer.add(sections + np.float32(g.TITLE_SHARE) * np.repeat(titles, np.diff(offsets), axis=0))
+        writer.add(sections + np.float32(TITLE_SHARE) * np.repeat(titles, np.diff(offsets), axis=0))
         centred.rows[block] = titles.astype(np.float16)
         summaries = np.add.reduceat(sections, offsets[:-1] - offsets[0], axis=0)
         near.append(nearness(normalized(titles), normalized(summaries), others))

@@ -8,8 +8,9 @@ EXACT_ROWS or fewer, all of them are compared; else the scan skips what it leave
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,48 @@ from index.errors import StoreError
 FloatArray = npt.NDArray[np.float32]
 RowArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What all rows that are allowed have in common: days as yyyymmdd, votes, kind, labels such as `author:kim`.
+
+    An index may use it to look at fewer rows; which ones are allowed, the mask says.
+    """
+
+    first_day: int | None = None
+    last_day: int | None = None
+    least_votes: int | None = None
+    kind: int | None = None
+    labels: tuple[str, ...] = ()
+
+
+EVERYWHERE = Where()
+
+
+class SectionIndex(Protocol):
+    """What the engine needs of the place where section vectors are: row i is section i of a generation."""
+
+    @property
+    def rows(self) -> int:
+        """How many vectors there are."""
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers a vector has."""
+
+    @property
+    def kind(self) -> str:
+        """How the index searches, in words."""
+
+    def search(
+        self, query: FloatArray, k: int, allowed: Mask | None = None, where: Where = EVERYWHERE
+    ) -> tuple[FloatArray, RowArray]:
+        """Return the inner products and rows of the k best of the allowed rows, best first."""
+
+    def vectors(self, rows: RowArray) -> FloatArray:
+        """Return the stored vectors of some rows, shape (len(rows), dimensions)."""
+
 
 FLAT_ROWS = 100_000
 """At 384 dimensions, so many are compared in some 4 ms on one core; a scan of twice as many takes 1 ms."""
@@ -102,7 +145,9 @@ class VectorIndex:
             return "product quantization with fast scan, refined in half precision"
         return "every vector compared, in half precision"
 
-    def search(self, query: FloatArray, k: int, allowed: Mask | None = None) -> tuple[FloatArray, RowArray]:
+    def search(
+        self, query: FloatArray, k: int, allowed: Mask | None = None, where: Where = EVERYWHERE
+    ) -> tuple[FloatArray, RowArray]:
         """Return the scores and rows of the k best of the allowed rows, best first; fewer where fewer are allowed."""
         usable = self.rows if allowed is None else int(np.count_nonzero(allowed))
         k = min(k, usable)

@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from index.manifest import DATA_FILES, MANIFEST, Manifest, check_files
+from index.manifest import MANIFEST, Manifest, check_files, files_here
 from index.model_cache import cache_folder
 
 NOTES = "verified"
@@ -38,7 +38,7 @@ def check_unchanged(folder: Path, manifest: Manifest) -> None:
 def _seen(folder: Path) -> dict[str, list[int]] | None:
     """Return what the file system says of each file, or None where one is missing."""
     try:
-        found = {name: (folder / name).stat() for name in (MANIFEST, *DATA_FILES)}
+        found = {name: (folder / name).stat() for name in (MANIFEST, *files_here(folder))}
     except OSError:
         return None
     return {name: [s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino] for name, s in found.items()}

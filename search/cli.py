@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from index.address import shown
 from index.errors import (
     BusyError,
     MissingExtra,
@@ -20,6 +21,7 @@ from index.errors import (
     StoreError,
     UnknownPaper,
 )
+from index.mirror import refresh
 from index.paper import Kind, Paper
 from search import options
 from search.answers import Answer
@@ -82,6 +84,7 @@ def _index(arguments: Namespace) -> int:
 
     try:
         with named_store(arguments, "written") as store:
+            refresh(store, whole=True)
             return upkeep.run_index(arguments, store)
     except NonmunError as error:
         return _failed(upkeep.print_failure(arguments, error) or error_code(error), str(error))
@@ -92,6 +95,7 @@ def _upkeep(name: str, done: str) -> Callable[[Namespace], int]:
         from search.upkeep import COMMANDS
 
         with named_store(arguments, done) as store:
+            refresh(store, whole=True)
             return COMMANDS[name](arguments, store)
 
     return run
@@ -206,7 +210,7 @@ def _serve(arguments: Namespace) -> int:
             app = create_app(replace(settings, store=store))
             app.state.service.live.open()
         url = address(listener)
-        server = Server(app, lambda: print_body(arguments, {"url": url}, [f"serving {store} at {url}"]))
+        server = Server(app, lambda: print_body(arguments, {"url": url}, [f"serving {shown(store)} at {url}"]))
         server.run([listener])
     return options.OK
 

@@ -23,7 +23,7 @@ from index.paper import Kind, Paper
 from index.pooling import normalized
 from search.answers import Answer, Filters, SectionMatch, Sort
 from search.exact import Parsed, Pinned, Restriction, pinned, restrict
-from search.filters import both, paper_mask
+from search.filters import both, paper_mask, where
 from search.hybrid import find, is_confident
 from search.occurrences import remembered_parts
 from search.queries import Question, also_searched, question, word_analysis
@@ -57,7 +57,7 @@ class Engine:
     @classmethod
     def open(cls, store: Path | str, encoder: Encoder | None = None) -> Engine:
         """Open a store with the encoder it was built with; StoreError or ModelError say what to run."""
-        generation = Generation.open(Path(store))
+        generation = Generation.open(store)
         try:
             return cls(generation, encoder or encoder_of(generation))
         except Exception:
@@ -94,7 +94,7 @@ class Engine:
         papers = both(paper_mask(chosen, self.generation), limits.papers)
         pins = pinned(reading.parsed, self.generation, papers)
         asked, warnings = self._asked(reading.parsed.text)
-        found = find(asked, self.generation, self._recipe, papers, chosen.section, pins)
+        found = find(asked, self.generation, self._recipe, papers, chosen.section, pins, where(chosen, chosen.section))
         ranked = self._ordered(found.ranked, sort, half_life)
         begin("highlight")
         return Answer(
@@ -208,7 +208,8 @@ class Engine:
         papers = paper_mask(filters, self.generation)
         allowed = np.ones(self.generation.manifest.papers, np.bool_) if papers is None else papers.copy()
         allowed[[*like, *unlike]] = False
-        ranked = neighbours(example, self.generation, allowed, aspect or filters.section)
+        kind = aspect or filters.section
+        ranked = neighbours(example, self.generation, allowed, kind, where(filters, kind))
         return ranked, Question(text, example.sections, tuple(example.terms), ())
 
     def _example(self, row: int, aspect: Kind | None) -> Example:

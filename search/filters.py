@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import QueryError
-from index.generation import KINDS, NO_VOTES, Generation
+from index.generation import Generation
+from index.layout import KINDS, NO_VOTES
 from index.paper import Kind, Paper, name_words
+from index.vectors import EVERYWHERE, Where
 from search.answers import Filters
 
 Mask = npt.NDArray[np.bool_]
@@ -43,6 +45,24 @@ def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
     if filters.area:
         mask &= within(filters.area, generation)
     return mask
+
+
+def where(filters: Filters, kind: Kind | None) -> Where:
+    """Return what all sections of a kind have in common whose papers pass; QueryError for a bad date."""
+    if filters == Filters() and kind is None:
+        return EVERYWHERE
+    first = day_number(filters.date_from, "0101") if filters.date_from else None
+    last = day_number(filters.date_to, "1231") if filters.date_to else None
+    return Where(
+        first_day=1 if first is None and last is not None else first,  # 0 stands for an unknown date
+        last_day=last,
+        least_votes=filters.min_votes,
+        kind=None if kind is None else KINDS.index(kind),
+        labels=(
+            *(f"author:{word}" for word in name_words(filters.author or "")),
+            *([f"field:{filters.field.strip().casefold()}"] if filters.field else []),
+        ),
+    )
 
 
 def section_mask(papers: Mask | None, kind: Kind | None, generation: Generation) -> Mask | None:

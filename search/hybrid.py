@@ -12,6 +12,7 @@ from index import bm25
 from index.generation import Generation
 from index.languages import language_of
 from index.paper import Kind
+from index.vectors import EVERYWHERE, Where
 from search.exact import Pinned
 from search.filters import section_mask
 from search.queries import Question
@@ -44,9 +45,11 @@ def find(
     papers: Mask | None = None,
     kind: Kind | None = None,
     pins: Pinned = _NOTHING_PINNED,
+    where: Where = EVERYWHERE,
 ) -> Found:
     """Rank the allowed papers, shape (papers,), by their sections of a kind; pinned ones get what they are worth.
 
+    `where` is what all sections of the allowed papers have in common, for an index that can use it.
     A question whose vector is zero brings what its words find.
     """
     count = generation.manifest.papers
@@ -54,7 +57,7 @@ def find(
     sections = section_mask(papers, kind, generation)
     if not asked.vector.any():
         sections = np.zeros(generation.manifest.sections, np.bool_)
-    scores, rows = generation.index.search(asked.vector, _SECTIONS_PER_PAPER * CANDIDATES, sections)
+    scores, rows = generation.index.search(asked.vector, _SECTIONS_PER_PAPER * CANDIDATES, sections, where)
     dense = best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
     begin("lexical")
     written = bm25.score(asked.counts(), generation.posting, count)

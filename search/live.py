@@ -17,6 +17,7 @@ from index.encoder import Encoder
 from index.errors import NonmunError, StoreError
 from index.generation import Generation
 from index.manifest import current_folder
+from index.mirror import refresh
 from search.engine import Engine
 from search.held import Held, ask_once, open_held
 from search.limits import RequestError
@@ -119,6 +120,7 @@ class Live:
         if self._suspected:
             self._try_encoder()
         try:
+            refresh(self._store)
             name = current_folder(self._store).name
         except (StoreError, OSError) as error:
             self._failed(None, error)

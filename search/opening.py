@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.address import shown
 from index.errors import StoreError
 from index.paper import Kind
 from search.answers import Filters
@@ -50,7 +51,7 @@ def named_store(arguments: Namespace, done: str) -> Iterator[Path]:
         raise
     except (OSError, sqlite3.Error) as error:
         raise StoreError(
-            f"{store}: cannot be {done}: {error}; check the folder or choose another with --store"
+            f"{shown(store)}: cannot be {done}: {error}; check the folder or choose another with --store"
         ) from error
 
 

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from index.address import located
+from index.errors import StoreError
 from index.manifest import KEPT
 from index.paper import Kind
 from search.settings import DEFAULT_STORE, STORE_VARIABLE
@@ -109,8 +111,11 @@ def _bare_command(commands: Any, name: str, does: str) -> argparse.ArgumentParse
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:
-    where = f"the store (default: ${STORE_VARIABLE}, else ./{DEFAULT_STORE})"
-    parser.add_argument("--store", type=Path, metavar="DIR", help=where)
+    where = (
+        "the store: a folder, milvus+http://HOST:PORT/COLLECTION, or a file FILE.db of milvus-lite "
+        f"(default: ${STORE_VARIABLE}, else ./{DEFAULT_STORE})"
+    )
+    parser.add_argument("--store", type=_store, metavar="STORE", help=where)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
@@ -193,7 +198,7 @@ def _add_eval(commands: Any) -> None:
     itself = "check the archive against itself: titles, sentences and glossary as queries, no labels needed"
     parser.add_argument("--self", action="store_true", help=itself)
     parser.add_argument("--ablate", action="store_true", help="leave out each part of the ranking in turn")
-    parser.add_argument("--compare", type=Path, metavar="DIR", help="another store to ask the same queries of")
+    parser.add_argument("--compare", type=_store, metavar="STORE", help="another store to ask the same queries of")
     limit = "ask a fixed sample of N queries of each file (with --self: default 300)"
     parser.add_argument("--limit", type=_positive, metavar="N", help=limit)
 
@@ -244,6 +249,13 @@ def _add_color(parser: argparse.ArgumentParser) -> None:
     when = "default: auto, on a terminal unless NO_COLOR is set"
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help=when)
     _add_pager(parser)
+
+
+def _store(text: str) -> Path:
+    try:
+        return located(text)
+    except StoreError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _words(text: str) -> str:

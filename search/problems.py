@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import reprlib
 from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
@@ -10,13 +11,16 @@ from typing import Any
 from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from index.errors import QueryError, UnknownPaper
+from index.errors import QueryError, StoreError, UnknownPaper
 from search import schemas
 from search.asgi import PROBLEM, problem
 from search.desk import Abandoned
 from search.limits import RequestError
 
 CLIENT_CLOSED_REQUEST = 499
+RETRY_SECONDS = 5
+
+logger = logging.getLogger("nonmun")
 
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
@@ -59,6 +63,13 @@ async def on_unknown_paper(request: Request, error: UnknownPaper) -> Response:
     return problem_response(HTTPStatus.NOT_FOUND, str(error))
 
 
+async def on_store_error(request: Request, error: StoreError) -> Response:
+    """Answer that the store cannot; the details are for the log."""
+    logger.error("not answered: %s", error)
+    retry = {"Retry-After": str(RETRY_SECONDS)}
+    return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "the store cannot answer now; ask again later", retry)
+
+
 async def on_unknown_route(request: Request, error: HTTPException) -> Response:
     """Answer an address that no route has."""
     detail = f"there is nothing at {request.url.path!r}; /openapi.json lists what there is"
@@ -78,6 +89,7 @@ HANDLERS: dict[int | type[Exception], Handler] = {
     RequestValidationError: on_invalid,
     QueryError: on_query_error,
     UnknownPaper: on_unknown_paper,
+    StoreError: on_store_error,
     HTTPStatus.NOT_FOUND.value: on_unknown_route,
     HTTPStatus.METHOD_NOT_ALLOWED.value: on_wrong_method,
 }

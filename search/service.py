@@ -10,7 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from index.errors import ModelError
+from index.errors import ModelError, StoreError
 from index.models import available_cores
 from search.desk import Desk
 from search.engine import Engine
@@ -106,10 +106,11 @@ class Service:
         with self.live.lease() as held:
             try:
                 body = make(held.engine)
-            except ModelError as error:
-                self.metrics.encoder_failures.inc()
+            except (ModelError, StoreError) as error:  # a store's vectors may be on another machine
                 logger.error("answered by words alone: %s", error)
-                self.live.suspect_encoder()
+                if isinstance(error, ModelError):
+                    self.metrics.encoder_failures.inc()
+                    self.live.suspect_encoder()
                 body = make(held.lexical)
             begin("write")
             written = write(body).encode()

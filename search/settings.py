@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from index.address import located
 from index.errors import NonmunError
 
 STORE_VARIABLE = "NONMUN_STORE"
@@ -60,9 +61,9 @@ class Settings:
 
 
 def store_of(environment: Environment | None = None) -> Path:
-    """Return the store's folder, from NONMUN_STORE; ~ is the home folder."""
+    """Return the store's folder, from NONMUN_STORE; ~ is the home folder, and one in Milvus has one in the cache."""
     store = (os.environ if environment is None else environment).get(STORE_VARIABLE, "").strip()
-    return Path(store).expanduser() if store else DEFAULT_STORE
+    return located(store) if store else DEFAULT_STORE
 
 
 def key_digest(key: str) -> bytes:

@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from index import bm25
-from index.generation import KINDS, Generation
+from index.generation import Generation
 from index.languages import LANGUAGES, language_of
+from index.layout import KINDS
 from index.paper import Kind
 from index.pooling import normalized
+from index.vectors import EVERYWHERE, Where
 from search.filters import section_mask
 from search.ranking import CANDIDATES, POOL, Ranked, best, best_per_paper, fuse, pool
 from search.stages import begin
@@ -96,12 +98,14 @@ def _between(liked: Sequence[FloatArray], disliked: Sequence[FloatArray]) -> Flo
     return normalized(middle)
 
 
-def neighbours(example: Example, generation: Generation, allowed: Mask, aspect: Kind | None = None) -> Ranked:
+def neighbours(
+    example: Example, generation: Generation, allowed: Mask, aspect: Kind | None = None, where: Where = EVERYWHERE
+) -> Ranked:
     """Rank the allowed papers, shape (papers,), by their likeness to an example, by sections of one kind or all."""
     begin("dense")
     vector = example.sections + example.title
     looked = section_mask(allowed if vector.any() else np.zeros_like(allowed), aspect, generation)
-    scores, found = generation.index.search(vector, 4 * CANDIDATES, looked)
+    scores, found = generation.index.search(vector, 4 * CANDIDATES, looked, where)
     dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
     begin("lexical")
     written = bm25.score(example.terms, generation.posting, generation.manifest.papers)

@@ -39,7 +39,18 @@ BUILDING = {
     )
 }
 UPKEEP = "search/upkeep.py"
-HEAVY = ("faiss", "torch", "sentence_transformers", "kiwipiepy", "onnxruntime", "onnx", "openTSNE", "ray", "pyarrow")
+HEAVY = (
+    "faiss",
+    "pymilvus",
+    "torch",
+    "sentence_transformers",
+    "kiwipiepy",
+    "onnxruntime",
+    "onnx",
+    "openTSNE",
+    "ray",
+    "pyarrow",
+)
 EDGE = {f"search/{name}.py" for name in ("api", "documents", "pages", "problems", "routes")}
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_OPTIONS = {"allow_pickle", "trust_remote_code"}
@@ -237,7 +248,18 @@ def test_a_search_from_a_shell_loads_nothing_that_only_indexing_or_other_models_
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert "onnxruntime" in loaded
-    assert not loaded & {"torch", "transformers", "kiwipiepy", "onnx", "scipy", "sklearn", "tokenizers", "fastapi"}
+    assert not loaded & {
+        "torch",
+        "transformers",
+        "kiwipiepy",
+        "onnx",
+        "scipy",
+        "sklearn",
+        "tokenizers",
+        "fastapi",
+        "pymilvus",
+        "milvus_lite",
+    }
 
 
 def test_fastapi_stays_at_the_edge() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from index.background import LEAST_SAMPLE, QUANTILE, SAMPLE, background, sample_of
 from index.encoder import Encoder, Passage
-from index.generation import Layout
 from index.languages import language_of
+from index.layout import Layout
+from index.manifest import SECTIONS
 from index.paper import Kind, Paper, Section
 from index.vectors import FloatArray, VectorIndex, VectorWriter
 from search.engine import Engine
@@ -138,7 +139,6 @@ def test_the_figures_are_the_same_each_time(engine: Engine, encoder: Encoder) ->
     generation = engine.generation
     papers = [generation.paper(row) for row in range(generation.manifest.papers)]
     sample = sample_of([one.id for one in papers])
-    again = background(
-        papers, sample, generation.layout, generation.index, lambda text: encoder.encode_query(text).vector
-    )
+    index = VectorIndex(generation.folder / SECTIONS)
+    again = background(papers, sample, generation.layout, index, lambda text: encoder.encode_query(text).vector)
     assert again == generation.manifest.background

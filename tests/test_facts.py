@@ -14,7 +14,7 @@ from index.cache import Cache, passage_key
 from index.corpus import Entry
 from index.encoder import Fingerprint
 from index.facts import gather_facts, label_rows, labels, name_rows, passages
-from index.generation import KINDS, NO_VOTES
+from index.layout import KINDS, NO_VOTES
 from index.paper import Kind, Paper, Section
 from index.shelf import CacheShelf
 from tests.fakes import PRINT

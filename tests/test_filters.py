@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from index.build import build
 from index.errors import QueryError
-from index.generation import KINDS, Generation
+from index.generation import Generation
+from index.layout import KINDS
 from index.paper import Kind, Paper
 from search.answers import Filters
 from search.engine import Engine

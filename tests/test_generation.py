@@ -15,6 +15,7 @@ from index import generation as g
 from index import manifest as m
 from index.encoder import Encoder, Fingerprint
 from index.errors import EncoderMismatch, StoreError, UnknownPaper
+from index.layout import KINDS, NO_VOTES
 from index.lexical import Morpheme
 from index.paper import split_sentences
 from search.engine import Engine
@@ -201,10 +202,10 @@ def test_rows_tie_sections_to_their_papers(generation: g.Generation) -> None:
         paper = generation.paper(number)
         assert generation.row_of(paper.id) == number
         assert layout.dates[number] == int((paper.date or "0").replace("-", ""))
-        assert layout.votes[number] == (g.NO_VOTES if paper.votes is None else paper.votes)
+        assert layout.votes[number] == (NO_VOTES if paper.votes is None else paper.votes)
         for section in paper.sections:
             assert layout.section_papers[row] == number
-            assert g.KINDS[layout.section_kinds[row]] == section.kind
+            assert KINDS[layout.section_kinds[row]] == section.kind
             assert len(generation.sentence_vectors(row)) == len(split_sentences(section.text))
             row += 1
     assert row == generation.manifest.sections

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index.encoder import Encoder
-from index.generation import KINDS
+from index.layout import KINDS
 from index.paper import Kind
 from search import hybrid
 from search.engine import Engine

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.errors import QueryError, UnknownPaper
-from index.generation import KINDS
+from index.layout import KINDS
 from index.paper import Kind, split_sentences
 from index.topics import FloatArray
 from search.answers import Filters
