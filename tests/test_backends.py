@@ -30,6 +30,7 @@ from search.live import Live
 from search.metrics import Metrics
 from tests.fakes import silent
 from tests.milvus_server import MilvusServer, milvus_server
+from tests.servers import app_of, serving
 
 QUERIES = (
     "예전에 배운 것을 잊지 않고 새로운 과제를 배우는 방법",
@@ -368,7 +369,7 @@ def test_the_commands_say_what_they_say_of_a_folder(
     assert main(["index", "--store", written, str(few)]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["outcome"] == "unchanged"
     assert main(["search", "--store", written, "--json", QUERIES[2]]) == 0
-    first = json.loads(capsys.readouterr().out)["results"][0]["id"]
+    first = json.loads(capsys.readouterr().out)["results"][0]["paper"]["id"]
     assert main(["similar", "--store", written, "--json", first]) == 0
     assert json.loads(capsys.readouterr().out)["results"]
     assert main(["stats", "--store", written]) == 0
@@ -405,16 +406,36 @@ def test_vectors_that_are_gone_are_said_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-@pytest.fixture
-def restarted(written: str, backend: Backend, server: MilvusServer) -> None:
-    if backend.name != "milvus-2.3.5":
-        pytest.skip("there is no server to start again")
-    server.restart()
+def test_a_service_whose_vectors_cannot_be_had_answers_by_words_and_says_so(
+    written: str, backend: Backend, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if backend.name == "faiss":
+        pytest.skip("the vectors of a folder are in it")
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreError("the server is away")
+
+    with serving(app_of(located(written), encoder)) as client:
+        known = client.get("/search", params={"q": QUERIES[1]}).json()
+        assert not known["degraded"]
+        for method in ("search", "vectors", "in_force"):
+            monkeypatch.setattr(f"index.milvus.Milvus.{method}", away)
+        answer = client.get("/search", params={"q": QUERIES[1], "k": 5})
+        assert (answer.status_code, answer.json()["degraded"]) == (200, True)
+        assert answer.json()["results"]
+        refused = client.get(f"/papers/{known['results'][0]['paper']['id']}/similar")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert refused.json()["detail"] == "the store cannot answer now; ask again later"
+        monkeypatch.undo()
+        assert not client.get("/search", params={"q": QUERIES[1], "k": 5}).json()["degraded"]
 
 
 def test_a_server_that_was_killed_and_started_again_answers_as_before(
-    restarted: None, written: str, engine: Engine, encoder: Encoder
+    request: pytest.FixtureRequest, backend: Backend, written: str, engine: Engine, encoder: Encoder
 ) -> None:
+    if backend.name != "milvus-2.3.5":
+        pytest.skip("there is no server to start again")
+    request.getfixturevalue("server").restart()
     opened = Engine.open(written, encoder)
     with closing(opened.generation):
         same_answers(opened.search(QUERIES[0]), engine.search(QUERIES[0]))
