@@ -29,7 +29,7 @@ NAME_PROPERTY, ENCODER_PROPERTY = "nonmun.generation", "nonmun.encoder"
 
 REMEDY = "go back with: nonmun rollback, or rebuild with: nonmun index"
 CONNECT_SECONDS = 5.0
-SEARCH_SECONDS = 20.0
+SEARCH_SECONDS = 30.0
 SECONDS = 120.0
 """The longest that any other call may take."""
 
@@ -70,13 +70,14 @@ def _connected(uri: str, token: str) -> Any:
 @contextmanager
 def said_of(uri: str) -> Iterator[None]:
     """Turn what goes wrong between here and Milvus into a StoreError."""
-    from pymilvus.exceptions import MilvusException
-
     try:
         yield
-    except MilvusException as error:
-        reason = " ".join(str(error.message or error).split())
-        if error.code in (_NO_COLLECTION, _NO_ALIAS):
+    # The client lets its transport's own errors through, which share no narrower base.
+    except Exception as error:
+        code = getattr(error, "code", None)
+        said = getattr(error, "message", None) or getattr(error, "details", lambda: None)() or error
+        reason = " ".join(str(said).split())
+        if code in (_NO_COLLECTION, _NO_ALIAS):
             raise _Missing(f"{uri}: Milvus says: {reason[:300]}; see: nonmun doctor") from error
         hint = "; milvus-lite serves one process at a time" if reason == "Open local milvus failed" else ""
         raise StoreError(f"{uri}: Milvus says: {reason[:300]}{hint}; see whether it is up, then try again") from error

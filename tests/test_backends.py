@@ -430,7 +430,7 @@ def test_a_service_whose_vectors_cannot_be_had_answers_by_words_and_says_so(
         assert not client.get("/search", params={"q": QUERIES[1], "k": 5}).json()["degraded"]
 
 
-def test_a_server_that_was_killed_and_started_again_answers_as_before(
+def test_a_server_that_was_stopped_and_started_again_answers_as_before(
     request: pytest.FixtureRequest, backend: Backend, written: str, engine: Engine, encoder: Encoder
 ) -> None:
     if backend.name != "milvus-2.3.5":
