@@ -23,8 +23,12 @@ from threading import Thread
 import pytest
 
 SECONDS_TO_STOP = 30
-SESSION_SECONDS = 120
-"""For so long a part of the server may not get a turn on a busy machine before the others take it for dead."""
+SESSION_SECONDS = 60
+"""For so long a part of the server may not get a turn on a busy machine before the others take it for dead.
+
+One that starts again waits for as long, until it is no longer taken for the one before.
+"""
+SECONDS_TO_START = 300
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _UP = 0x8913, 0x8914, 1
 _CHUNK = 1 << 16
 
@@ -134,9 +138,10 @@ def _serve(folder: str, handle: int) -> None:
     ports: list[int] = []
 
     def start() -> object:
-        server = Packaged(wait_for_started=True)
+        server = Packaged(wait_for_started=False)
         server.set_base_dir(folder)
         server.start()
+        server.wait_started(SECONDS_TO_START * 1000)
         ports.append(int(server.listen_port))
         print("up", flush=True)
         return server

@@ -127,7 +127,7 @@ def test_every_command_that_reads_or_writes_a_store_takes_it_and_json(
     with pytest.raises(SystemExit):
         main([name, "--help"])
     shown = capsys.readouterr().out
-    assert "--store DIR" in shown
+    assert "--store STORE" in shown
     assert "--json" in shown
 
 
