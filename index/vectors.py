@@ -8,6 +8,8 @@ EXACT_ROWS or fewer, all of them are compared; else the scan skips what it leave
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -155,12 +157,24 @@ class VectorIndex:
             return np.zeros(0, np.float32), np.zeros(0, np.int64)
         wanted = np.ascontiguousarray(query[None, :], np.float32)
         selector = None if allowed is None else self._faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-        if self._quantized and usable > EXACT_ROWS:
-            scores, rows = self._index.search(wanted, min(max(k, LOOKED_AT), usable), params=self._refined(selector))
-        else:
-            parameters = None if selector is None else self._faiss.SearchParameters(sel=selector)
-            scores, rows = self._flat.search(wanted, k, params=parameters)
+        with self._one_thread():
+            if self._quantized and usable > EXACT_ROWS:
+                looked_at = min(max(k, LOOKED_AT), usable)
+                scores, rows = self._index.search(wanted, looked_at, params=self._refined(selector))
+            else:
+                parameters = None if selector is None else self._faiss.SearchParameters(sel=selector)
+                scores, rows = self._flat.search(wanted, k, params=parameters)
         return scores[0, :k], rows[0, :k]
+
+    @contextmanager
+    def _one_thread(self) -> Iterator[None]:
+        """Have faiss do with the thread that calls it: for one query, more of them only wait for each other."""
+        threads = self._faiss.omp_get_max_threads()
+        self._faiss.omp_set_num_threads(1)
+        try:
+            yield
+        finally:
+            self._faiss.omp_set_num_threads(threads)
 
     def _refined(self, selector: Any) -> Any:
         scan = self._faiss.SearchParametersIVF(nprobe=1, sel=selector)
@@ -179,5 +193,6 @@ class VectorIndex:
         """Return the stored vectors of some rows, shape (len(rows), dimensions)."""
         if not len(rows):
             return np.zeros((0, self.dimensions), np.float32)
-        found: FloatArray = self._flat.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
+        with self._one_thread():
+            found: FloatArray = self._flat.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
         return found
