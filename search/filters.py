@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from datetime import date
 
 import numpy as np
@@ -24,9 +25,10 @@ AREA = rf"^{_PART}(,{_PART}){{3}}$"
 
 
 def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
-    """Return the papers that pass, shape (papers,), or None where every paper does; QueryError for a bad date."""
+    """Return the papers that pass, shape (papers,), or None where every paper does; QueryError for a bad filter."""
     if filters == Filters():
         return None
+    check_said(filters)
     layout = generation.layout
     mask = np.ones(len(layout.dates), np.bool_)
     if filters.date_from:
@@ -45,6 +47,15 @@ def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
     if filters.area:
         mask &= within(filters.area, generation)
     return mask
+
+
+def check_said(filters: Filters) -> None:
+    """Raise QueryError for a filter that is given but says nothing."""
+    for field in fields(filters):
+        value = getattr(filters, field.name)
+        if isinstance(value, str) and not value.strip():
+            name = field.name.removeprefix("date_")
+            raise QueryError(f"the filter {name!r} is empty; write what it lets through, or leave it out")
 
 
 def where(filters: Filters, kind: Kind | None) -> Where:

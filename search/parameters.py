@@ -18,6 +18,7 @@ Json = dict[str, Any]
 Aspect = Literal["whats_new", "technical_details", "performance"]
 
 _SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_MAYBE_SAID = r"^[^\x00]*$"
 _MONTH = {"type": "string", "pattern": "^[1-9][0-9]{3}(-(0[1-9]|1[0-2]))?$"}
 
 
@@ -28,6 +29,7 @@ def _whole(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Said = Annotated[str, WithJsonSchema({"type": "string", "pattern": _SAID})]
+MaybeSaid = Annotated[str, WithJsonSchema({"type": "string", "pattern": _MAYBE_SAID})]
 Area = Annotated[str, WithJsonSchema({"type": "string", "pattern": AREA})]
 Day = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _MONTH]})]
 
@@ -153,13 +155,15 @@ class SimilarParameters(Compared, Narrowing, Page, Parameters):
 class FacetParameters(Narrowing, Parameters):
     """A question, or none, and which papers count."""
 
-    q: str = Field("", description="The question; without one the newest papers count as the best.", examples=["망각"])
+    q: MaybeSaid = Field(
+        "", description="The question; without one the newest papers count as the best.", examples=["망각"]
+    )
 
 
 class ListParameters(Narrowing, Parameters):
     """A question, or none for the newest papers, and which papers count."""
 
-    q: str = Field("", description="The question; without one the newest papers.", examples=["망각"])
+    q: MaybeSaid = Field("", description="The question; without one the newest papers.", examples=["망각"])
     k: Whole = Field(
         20, description="How many papers.", json_schema_extra={"minimum": 1, "maximum": MAX_RESULTS}, examples=[20]
     )
@@ -168,7 +172,7 @@ class ListParameters(Narrowing, Parameters):
 class ExportParameters(Order, Narrowing, Page, Parameters):
     """Which papers to write, and how: those of ids, else the answer to a question, else the newest."""
 
-    q: str = Field("", description="The question, as for GET /search; without one the newest papers.")
+    q: MaybeSaid = Field("", description="The question, as for GET /search; without one the newest papers.")
     ids: str | None = Field(
         None,
         json_schema_extra={"pattern": r"^[^\x00]*[^\s,\x00][^\x00]*$"},
@@ -181,7 +185,7 @@ class ExportParameters(Order, Narrowing, Page, Parameters):
 class GlossaryParameters(Parameters):
     """Which entries of the glossary."""
 
-    q: str = Field("", description="Letters that one side of an entry holds.", examples=["diffusion"])
+    q: MaybeSaid = Field("", description="Letters that one side of an entry holds.", examples=["diffusion"])
     limit: int = Field(50, description="How many entries to return.", ge=1, le=MAX_ENTRIES, examples=[50])
 
 

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -228,11 +229,19 @@ def test_an_area_lets_through_what_lies_in_it(many: Generation) -> None:
 
 
 @pytest.mark.parametrize(
-    "area", ["0,0,1", "0,0,1,2", "0,0,1,1.5", "0,0,1,-1", "0,0,1,x", "0,0,1,1,", "0,0,1,0.1e3", " ", "٠,0,1,1"]
+    "area", ["0,0,1", "0,0,1,2", "0,0,1,1.5", "0,0,1,-1", "0,0,1,x", "0,0,1,1,", "0,0,1,0.1e3", "٠,0,1,1"]
 )
 def test_what_is_no_area_is_refused(many: Generation, area: str) -> None:
     with pytest.raises(QueryError, match="write left,top,right,bottom as numbers from 0 to 1"):
         paper_mask(Filters(area=area), many)
+
+
+@pytest.mark.parametrize("name", ["date_from", "date_to", "author", "field", "area"])
+@pytest.mark.parametrize("blank", ["", " \t"])
+def test_a_filter_that_says_nothing_is_refused_by_its_name(many: Generation, name: str, blank: str) -> None:
+    given: dict[str, Any] = {name: blank}
+    with pytest.raises(QueryError, match=rf"the filter '{name.removeprefix('date_')}' is empty"):
+        paper_mask(Filters(**given), many)
 
 
 def test_filters_together_let_through_what_each_of_them_does(many: Generation) -> None:
