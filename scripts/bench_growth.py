@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from index.files import find_files
 from index.generation import Generation
 from index.manifest import current_folder
 from index.models import load_encoder
+from index.values import path_date
 from scripts.bench_common import (
     RESULTS,
     WARM_UP,
@@ -51,7 +53,7 @@ from scripts.bench_vectors import measure_index
 from scripts.stand_in import HashedWords
 from search.engine import Engine
 
-SIZES = (1_000, 5_000, 20_000, 67_000)
+SIZES = (1_000, 5_000, 20_000, 62_500, 67_000)
 ROWS = (10_000, 100_000, 300_000, 1_000_000)
 QUERIES = 200
 _AROUND = 20_000
@@ -59,7 +61,7 @@ _AROUND = 20_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folders of summaries, oldest first")
+    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folders of summaries")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of papers")
     parser.add_argument("--rows", type=int, nargs="*", default=ROWS, metavar="N", help="sizes of vector indexes")
     parser.add_argument("--work", type=Path, default=WORK / "growth", metavar="DIR", help="the store that is built")
@@ -87,14 +89,23 @@ def run(chosen: argparse.Namespace) -> None:
 
 
 def prefixes(sources: Sequence[Path], sizes: Sequence[int]) -> list[list[Path]]:
-    """Return the first files of the sources that hold each number of papers, or all where there are fewer."""
+    """Return the files of the first days that hold each number of papers, or all where there are fewer."""
     say("counting papers")
-    files = sorted(find_files(sources, []), key=lambda file: file.name)
-    counts = np.cumsum([_papers(file) for file in files])
-    ends = sorted({min(int(np.searchsorted(counts, size)) + 1, len(files)) for size in sizes})
-    if not files or ends[0] < 2:
-        raise SourceError(f"{sources[0]}: too few files to leave out the last one; name folders with one file a day")
-    return [files[:end] for end in ends]
+    days = [list(files) for _, files in groupby(sorted(find_files(sources, []), key=_day), key=_day)]
+    counts = np.cumsum([sum(map(_papers, files)) for files in days])
+    ends = sorted({min(int(np.searchsorted(counts, size)) + 1, len(days)) for size in sizes})
+    if not days or ends[0] < 2:
+        raise SourceError(f"{sources[0]}: too few days to leave out the last; name folders with files of many days")
+    return [list(chain.from_iterable(days[:end])) for end in ends]
+
+
+def before_last_day(files: Sequence[Path]) -> list[Path]:
+    """Return the files of all days but the last."""
+    return [file for file in files if _day(file) != _day(files[-1])]
+
+
+def _day(file: Path) -> str:
+    return path_date(str(file)) or file.name
 
 
 def _papers(file: Path) -> int:
@@ -105,7 +116,7 @@ def grown(files: Sequence[Path], store: Path, stand_in: bool) -> Row:
     """Return the figures of one size."""
     say(f"{len(files):,} files")
     alone(built, files, store, stand_in)  # whatever is not cached yet is now
-    first = alone(built, files[:-1], store, stand_in)
+    first = alone(built, before_last_day(files), store, stand_in)
     again = alone(built, files, store, stand_in)
     asked = alone(queried, store, stand_in).result
     seconds, (papers, sections) = again.result

@@ -94,6 +94,18 @@ def test_sizes_are_the_first_files_that_hold_so_many_papers(examples: Path) -> N
     assert more[: len(few)] == few
 
 
+def test_the_last_day_is_left_out_whole(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("2024-01-02/ai.md", "2024/01/01.md", "2024-01-02/lg.md", "2023-12-31.md")]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(
+            f"## [A title of {file.name}](https://example.org/{file.name})\n\nSummary: 짧은 글이다.\n", encoding="utf-8"
+        )
+    (found,) = bench_growth.prefixes([tmp_path], [100])
+    assert [file.name for file in found] == ["2023-12-31.md", "01.md", "ai.md", "lg.md"]
+    assert [file.name for file in bench_growth.before_last_day(found)] == ["2023-12-31.md", "01.md"]
+
+
 @pytest.mark.parametrize("command", list(benchmark.COMMANDS))
 def test_a_command_explains_itself(command: str) -> None:
     done = subprocess.run(
