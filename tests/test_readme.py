@@ -93,3 +93,40 @@ def test_the_figures_are_those_of_the_benchmark() -> None:
         others = {system: body["ndcg@10"] for system, body in file["others"].items()}
         figures = [file["ndcg@10"], *(others[system] for system in SYSTEMS)]
         assert cells.replace("**", "").split(" | ") == [f"{figure:.3f}" for figure in figures]
+
+
+def test_the_figures_of_growth_are_those_of_the_benchmark() -> None:
+    rows = json.loads((REPOSITORY / "benchmarks" / "growth.json").read_text(encoding="utf-8"))["papers"]
+    assert table_under("<!-- growth: benchmarks/growth.json -->") == [
+        [
+            f"{row['papers']:,}",
+            f"{row['sections']:,}",
+            f"{row['build_s']:.1f}",
+            f"{row['one_more_day_s']:.1f}",
+            f"{row['p50_ms']:.0f} / {row['p95_ms']:.0f}",
+            f"{row['resident_mb']:,.0f}",
+            f"{row['disk_mb']:,.0f}",
+        ]
+        for row in rows
+    ]
+
+
+def test_the_figures_of_other_libraries_are_those_of_the_benchmark() -> None:
+    rows = json.loads((REPOSITORY / "benchmarks" / "peers.json").read_text(encoding="utf-8"))["peers"]
+    assert table_under("<!-- peers: benchmarks/peers.json -->") == [
+        [
+            row["system"],
+            f"{row['index_s']:.0f}",
+            f"{row['p50_ms']:.1f} / {row['p95_ms']:.1f}",
+            f"{row['filtered_p50_ms']:.1f} / {row['filtered_p95_ms']:.1f}",
+            f"{row['resident_mb']:,.0f}",
+            f"{row['disk_mb']:,.0f}",
+        ]
+        for row in rows
+    ]
+
+
+def table_under(comment: str) -> list[list[str]]:
+    """Return the cells of the table under a comment, without its head."""
+    lines = README.partition(comment)[2].strip().partition("\n\n")[0].splitlines()
+    return [line.strip("| ").split(" | ") for line in lines[2:]]
