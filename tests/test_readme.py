@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import bench_reliability
 from search.api import create_app
 from search.options import command_parser
 from search.settings import Settings
@@ -126,7 +127,16 @@ def test_the_figures_of_other_libraries_are_those_of_the_benchmark() -> None:
     ]
 
 
+def test_the_figures_of_reliability_are_those_of_the_benchmark() -> None:
+    body = json.loads((REPOSITORY / "benchmarks" / "reliability.json").read_text(encoding="utf-8"))
+    shown = table_under("<!-- reliability: benchmarks/reliability.json -->")
+    measured = bench_reliability.rows(body)
+    p95 = ["" if row["p95_ms"] is None else f"{row['p95_ms']:.0f}" for row in measured]
+    counts = [[f"{row['tried']:,}", str(row["went wrong"])] for row in measured]
+    assert [cells[1:] for cells in shown] == [[*count, each] for count, each in zip(counts, p95, strict=True)]
+
+
 def table_under(comment: str) -> list[list[str]]:
     """Return the cells of the table under a comment, without its head."""
     lines = README.partition(comment)[2].strip().partition("\n\n")[0].splitlines()
-    return [line.strip("| ").split(" | ") for line in lines[2:]]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
