@@ -90,7 +90,6 @@ def test_a_run_with_nothing_to_encode_connects_to_no_cluster(
 
 @needs_ray
 @needs_root
-@pytest.mark.slow
 def test_a_machine_that_is_lost_in_mid_run_costs_nothing_but_time(tmp_path: Path, example_store: Path) -> None:
     seen = finished(command("cluster", str(tmp_path)))
     assert seen["done_when_killed"]
