@@ -96,35 +96,30 @@ def test_the_figures_are_those_of_the_benchmark() -> None:
         assert cells.replace("**", "").split(" | ") == [f"{figure:.3f}" for figure in figures]
 
 
-def test_the_figures_of_growth_are_those_of_the_benchmark() -> None:
-    rows = json.loads((REPOSITORY / "benchmarks" / "growth.json").read_text(encoding="utf-8"))["papers"]
-    assert table_under("<!-- growth: benchmarks/growth.json -->") == [
-        [
-            f"{row['papers']:,}",
-            f"{row['sections']:,}",
-            f"{row['build_s']:.1f}",
-            f"{row['one_more_day_s']:.1f}",
-            f"{row['p50_ms']:.0f} / {row['p95_ms']:.0f}",
-            f"{row['resident_mb']:,.0f}",
-            f"{row['disk_mb']:,.0f}",
-        ]
-        for row in rows
-    ]
+GROWTH = (
+    "{papers:,}",
+    "{sections:,}",
+    "{build_s:.1f}",
+    "{one_more_day_s:.1f}",
+    "{p50_ms:.0f} / {p95_ms:.0f}",
+    "{resident_mb:,.0f}",
+    "{disk_mb:,.0f}",
+)
+PEERS = (
+    "{system}",
+    "{index_s:.0f}",
+    "{p50_ms:.1f} / {p95_ms:.1f}",
+    "{filtered_p50_ms:.1f} / {filtered_p95_ms:.1f}",
+    "{resident_mb:,.0f}",
+    "{disk_mb:,.0f}",
+)
 
 
-def test_the_figures_of_other_libraries_are_those_of_the_benchmark() -> None:
-    rows = json.loads((REPOSITORY / "benchmarks" / "peers.json").read_text(encoding="utf-8"))["peers"]
-    assert table_under("<!-- peers: benchmarks/peers.json -->") == [
-        [
-            row["system"],
-            f"{row['index_s']:.0f}",
-            f"{row['p50_ms']:.1f} / {row['p95_ms']:.1f}",
-            f"{row['filtered_p50_ms']:.1f} / {row['filtered_p95_ms']:.1f}",
-            f"{row['resident_mb']:,.0f}",
-            f"{row['disk_mb']:,.0f}",
-        ]
-        for row in rows
-    ]
+@pytest.mark.parametrize(("name", "rows", "cells"), [("growth", "papers", GROWTH), ("peers", "peers", PEERS)])
+def test_the_figures_of_a_table_are_those_of_its_benchmark(name: str, rows: str, cells: tuple[str, ...]) -> None:
+    measured = json.loads((REPOSITORY / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))[rows]
+    expected = [[cell.format(**row) for cell in cells] for row in measured]
+    assert table_under(f"<!-- {name}: benchmarks/{name}.json -->") == expected
 
 
 def test_the_figures_of_reliability_are_those_of_the_benchmark() -> None:
