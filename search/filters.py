@@ -31,16 +31,17 @@ def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
     check_said(filters)
     layout = generation.layout
     mask = np.ones(len(layout.dates), np.bool_)
-    if filters.date_from:
-        mask &= layout.dates >= day_number(filters.date_from, "0101")
-    if filters.date_to:
-        mask &= (layout.dates <= day_number(filters.date_to, "1231")) & (layout.dates > 0)
+    common = where(filters, None)
+    if common.first_day is not None:
+        mask &= layout.dates >= common.first_day
+    if common.last_day is not None:
+        mask &= layout.dates <= common.last_day
     if filters.min_votes is not None:
         mask &= (layout.votes >= filters.min_votes) & (layout.votes > NO_VOTES)
     if filters.author:
         mask &= authored(filters.author, generation)
     if filters.field:
-        mask &= _among(generation.labelled(f"field:{filters.field.strip().casefold()}"), len(mask))
+        mask &= _among(generation.labelled(_field_label(filters.field)), len(mask))
     if filters.section is not None:
         owners = layout.section_papers[layout.section_kinds == KINDS.index(filters.section)]
         mask &= _among(owners, len(mask))
@@ -71,7 +72,7 @@ def where(filters: Filters, kind: Kind | None) -> Where:
         kind=None if kind is None else KINDS.index(kind),
         labels=(
             *(f"author:{word}" for word in name_words(filters.author or "")),
-            *([f"field:{filters.field.strip().casefold()}"] if filters.field else []),
+            *([_field_label(filters.field)] if filters.field else []),
         ),
     )
 
@@ -129,6 +130,10 @@ def within(area: str, generation: Generation) -> Mask:
 
 def _has_author(paper: Paper, words: list[str]) -> bool:
     return any(set(words) <= set(name_words(author)) for author in paper.authors)
+
+
+def _field_label(field: str) -> str:
+    return f"field:{field.strip().casefold()}"
 
 
 def _among(rows: npt.NDArray[np.int32] | npt.NDArray[np.int64], size: int) -> Mask:
