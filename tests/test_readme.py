@@ -96,6 +96,31 @@ def test_the_figures_are_those_of_the_benchmark() -> None:
         assert cells.replace("**", "").split(" | ") == [f"{figure:.3f}" for figure in figures]
 
 
+def test_the_price_of_tuning_is_that_of_the_benchmark() -> None:
+    measured = json.loads((REPOSITORY / "benchmarks" / "quality.json").read_text(encoding="utf-8"))
+    tuned, untuned = (file for file in measured["files"] if file["kind"] == "korquad")
+    said = README.partition("Tuning has a price:")[2].partition("\n\n")[0]
+    for figure in ("mrr@10", "dense_mrr@10"):
+        assert f"{tuned[figure]:.3f} where it was {untuned[figure]:.3f}" in " ".join(said.split())
+    assert {f"{file['accuracy']:.0%}" for file in (tuned, untuned)} == set(re.findall(r"\d+%", said))
+
+
+def test_a_second_training_gives_the_figures_of_the_first() -> None:
+    quality, training = (
+        json.loads((REPOSITORY / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("quality", "training")
+    )
+    first = {file["file"]: file for file in quality["files"] if file.get("model") != "multilingual-e5-small"}
+    differences = [
+        abs(file[figure] - first[file["file"]][figure])
+        for file in training["second"]
+        for figure in {"ndcg@10", "accuracy", "mrr@10", "dense_mrr@10"} & file.keys()
+        if file["kind"] != "search" or figure == "ndcg@10"
+    ]
+    (said,) = re.findall(r"again within (0\.\d+)", README)
+    assert max(differences) <= float(said)
+
+
 GROWTH = (
     "{papers:,}",
     "{sections:,}",
