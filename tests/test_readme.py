@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from search.api import create_app
 from search.options import command_parser
 from search.settings import Settings
 
-README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
 REPOSITORY = Path(__file__).resolve().parent.parent
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 SYSTEMS = ("untuned", "dense + title", "untuned dense + title", "BM25", "txtai hybrid")
 
 
@@ -85,7 +86,7 @@ def test_every_script_is_named_somewhere() -> None:
 
 
 def test_the_figures_are_those_of_the_benchmark() -> None:
-    measured = json.loads((REPOSITORY / "benchmarks" / "quality.json").read_text(encoding="utf-8"))
+    measured = benchmark("quality")
     files = {file["file"].removesuffix(".jsonl"): file for file in measured["files"]}
     rows = re.findall(r"^\| (\w+_A) \| (.*) \|$", README, flags=re.MULTILINE)
     assert rows
@@ -97,9 +98,9 @@ def test_the_figures_are_those_of_the_benchmark() -> None:
 
 
 def test_the_price_of_tuning_is_that_of_the_benchmark() -> None:
-    measured = json.loads((REPOSITORY / "benchmarks" / "quality.json").read_text(encoding="utf-8"))
+    measured = benchmark("quality")
     tuned, untuned = (file for file in measured["files"] if file["kind"] == "korquad")
-    said = README.partition("Tuning has a price:")[2].partition("\n\n")[0]
+    said = paragraph_after("Tuning has a price:")
     for figure in ("mrr@10", "dense_mrr@10"):
         assert f"{tuned[figure]:.3f} where it was {untuned[figure]:.3f}" in " ".join(said.split())
     assert {f"{file['accuracy']:.0%}" for file in (tuned, untuned)} == set(re.findall(r"\d+%", said))
@@ -114,10 +115,7 @@ REPORTED = {
 
 
 def test_a_second_training_gives_the_figures_of_the_first() -> None:
-    quality, training = (
-        json.loads((REPOSITORY / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("quality", "training")
-    )
+    quality, training = benchmark("quality"), benchmark("training")
     first = {file["file"]: file for file in quality["files"] if file.get("model") != "multilingual-e5-small"}
     pairs = [(first[again["file"]], again) for again in training["second"]]
     whole = [abs(again[name] - before[name]) for before, again in pairs for name in REPORTED[before["kind"]]]
@@ -126,7 +124,7 @@ def test_a_second_training_gives_the_figures_of_the_first() -> None:
         for before, again in pairs
         if "dense only" in again
     ]
-    said = README.partition("Training a second time")[2].partition("\n\n")[0]
+    said = paragraph_after("Training a second time")
     assert re.findall(r"within (0\.\d+)", said) == ["0.002", "0.004"]
     assert max(whole) <= 0.002
     assert max(vectors) <= 0.004
@@ -153,21 +151,30 @@ PEERS = (
 
 @pytest.mark.parametrize(("name", "rows", "cells"), [("growth", "papers", GROWTH), ("peers", "peers", PEERS)])
 def test_the_figures_of_a_table_are_those_of_its_benchmark(name: str, rows: str, cells: tuple[str, ...]) -> None:
-    measured = json.loads((REPOSITORY / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))[rows]
-    expected = [[cell.format(**row) for cell in cells] for row in measured]
+    expected = [[cell.format(**row) for cell in cells] for row in benchmark(name)[rows]]
     assert table_under(f"<!-- {name}: benchmarks/{name}.json -->") == expected
 
 
 def test_the_figures_of_reliability_are_those_of_the_benchmark() -> None:
-    body = json.loads((REPOSITORY / "benchmarks" / "reliability.json").read_text(encoding="utf-8"))
     shown = table_under("<!-- reliability: benchmarks/reliability.json -->")
-    measured = bench_reliability.rows(body)
+    measured = bench_reliability.rows(benchmark("reliability"))
     p95 = ["" if row["p95_ms"] is None else f"{row['p95_ms']:.0f}" for row in measured]
     counts = [[f"{row['tried']:,}", str(row["went wrong"])] for row in measured]
     assert [cells[1:] for cells in shown] == [[*count, each] for count, each in zip(counts, p95, strict=True)]
 
 
+def benchmark(name: str) -> dict[str, Any]:
+    """Return the figures of a benchmark."""
+    found: dict[str, Any] = json.loads((REPOSITORY / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def paragraph_after(words: str) -> str:
+    """Return what follows some words of the README, as far as the next empty line."""
+    return README.partition(words)[2].strip().partition("\n\n")[0]
+
+
 def table_under(comment: str) -> list[list[str]]:
     """Return the cells of the table under a comment, without its head."""
-    lines = README.partition(comment)[2].strip().partition("\n\n")[0].splitlines()
+    lines = paragraph_after(comment).splitlines()
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
