@@ -12,7 +12,7 @@ _LIBRARIES = ("faiss-cpu", "kiwipiepy", "kiwipiepy_model", "numpy", "openTSNE", 
 def made_with() -> dict[str, str]:
     """Return the digest of this package's source, and the versions of the libraries whose results are stored."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return {"nonmun": digest.hexdigest()[:16], **{name: _version(name) for name in _LIBRARIES}}
 

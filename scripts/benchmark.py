@@ -16,9 +16,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from index.errors import NonmunError
-from scripts import bench_encode, bench_growth, bench_peers, bench_plan, bench_query, bench_reliability
-from search.cli import error_code
-from search.terminal import one_line
+from scripts.bench import encode as bench_encode
+from scripts.bench import growth as bench_growth
+from scripts.bench import peers as bench_peers
+from scripts.bench import plan as bench_plan
+from scripts.bench import query as bench_query
+from scripts.reliability import figures as bench_reliability
+from search.cli.main import error_code
+from search.cli.terminal import one_line
 
 COMMANDS = {
     "encode": bench_encode,

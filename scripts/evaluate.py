@@ -22,18 +22,18 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from index.build import Rules, build
-from index.encoder import DEFAULT_MODEL, Encoder
+from index.encoding.encoder import DEFAULT_MODEL, Encoder
+from index.encoding.models import load_encoder
 from index.errors import NonmunError, SourceError
-from index.generation import Generation
-from index.models import load_encoder
-from search.cli import error_code, main
+from index.pipeline.build import Rules, build
+from index.store.generation import Generation
+from search.cli.eval_command import RememberingEncoder, score_lines
+from search.cli.main import error_code, main
+from search.cli.progress import ProgressPrinter
+from search.cli.terminal import one_line
 from search.engine import Engine
-from search.evaluation import Outcome, best_sentence, ranking_metrics, require_metrics
-from search.progress import ProgressPrinter
-from search.scores import RememberingEncoder, score_lines
-from search.selfcheck import SectionRanking
-from search.terminal import one_line
+from search.evaluation.labelled import Outcome, best_sentence, ranking_metrics, require_metrics
+from search.evaluation.selfcheck import SectionRanking
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,6 @@ if __name__ == "__main__":
     if python.exists() and not Path(sys.prefix).samefile(VENV):
         os.execv(python, [str(python), __file__, *sys.argv[1:]])
 
-    from search.cli import main
+    from search.cli.main import main
 
     sys.exit(main(["index", *sys.argv[1:]]))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tunes the default model to paper summaries: trains low-rank weights and writes them where `index` finds them.
 
-Most of a batch are near neighbours, so wrong papers are hard ones; scripts/trainer.py says what is learnt.
+Most of a batch are near neighbours, so wrong papers are hard ones; scripts/training/trainer.py says what is learnt.
 
     scripts/train.py --pairs pairs.jsonl.xz --digests FOLDER --allowed ids.txt --work FOLDER
 
@@ -24,12 +24,12 @@ from safetensors.numpy import save_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from index.adapter import ADAPTER_FILE
+from index.encoding.adapter import ADAPTER_FILE
+from index.encoding.models import available_cores
 from index.errors import NonmunError
-from index.models import available_cores
-from scripts.labelled import Check
-from scripts.pairs import Sampler, Source, cluster, read_digests, read_pairs
-from scripts.trainer import Settings, Trainer
+from scripts.training.labelled import Check
+from scripts.training.pairs import Sampler, Source, cluster, read_digests, read_pairs
+from scripts.training.trainer import Settings, Trainer
 
 
 def train(trainer: Trainer, check: Check | None, every: int, checkpoint: Path) -> Iterator[dict[str, object]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.paper import Kind, Paper
-from search.markup import answer_html
+from search.export.markup import answer_html
 
 HighlightKind = Literal["semantic", "term"]
 Sort = Literal["relevance", "date", "votes"]

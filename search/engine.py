@@ -13,26 +13,26 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index import bm25
-from index.encoder import Encoder, Passage, QueryVector, Runtime
+from index.encoding.encoder import Encoder, Passage, QueryVector, Runtime
+from index.encoding.models import load_encoder
+from index.encoding.pooling import normalized
 from index.errors import EncoderMismatch, ModelError, NonmunError, QueryError
-from index.generation import Generation
-from index.lexical import terms
-from index.models import load_encoder
 from index.paper import Kind, Paper
-from index.pooling import normalized
+from index.store.generation import Generation
+from index.words import bm25
+from index.words.lexical import terms
 from search.answers import Answer, Filters, SectionMatch, Sort
-from search.exact import Parsed, Pinned, Restriction, pinned, restrict
-from search.filters import both, paper_mask, where
-from search.hybrid import find, is_confident
-from search.occurrences import remembered_parts
-from search.queries import Question, also_searched, question, word_analysis
-from search.ranking import POOL, RECENCY_SHARE, RECIPE, Ranked, Recipe, recency, resorted, with_part
-from search.reading import read
-from search.results import Presenter
-from search.similar import Example, combined, neighbours, paper_example, text_example
+from search.browse.stats import Stats, stats
+from search.query.exact import Parsed, Pinned, Restriction, pinned, restrict
+from search.query.filters import both, paper_mask, where
+from search.query.question import Question, also_searched, question, word_analysis
+from search.query.reading import read
+from search.ranking.fusion import POOL, RECENCY_SHARE, RECIPE, Ranked, Recipe, recency, resorted, with_part
+from search.ranking.hybrid import find, is_confident
+from search.ranking.occurrences import remembered_parts
+from search.ranking.results import Presenter
+from search.ranking.similar import Example, combined, neighbours, paper_example, text_example
 from search.stages import begin
-from search.stats import Stats, stats
 
 MAX_RESULTS = 100
 MAX_OFFSET = POOL - MAX_RESULTS

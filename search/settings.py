@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from index.address import located
 from index.errors import NonmunError
+from index.store.address import located
 
 STORE_VARIABLE = "NONMUN_STORE"
 KEYS_VARIABLE = "NONMUN_API_KEYS"

@@ -35,7 +35,7 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def service(store: Path, port: int = 0) -> Iterator[str]:
     """Yield the address of `nonmun serve` over a store."""
-    command = [sys.executable, "-m", "search.cli", "serve", "--store", str(store), "--port", str(port)]
+    command = [sys.executable, "-m", "search.cli.main", "serve", "--store", str(store), "--port", str(port)]
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-import index.models
+import index.encoding.models
 import search.engine
-from index.build import build
-from index.encoder import Encoder
-from index.models import load_encoder
+from index.encoding.encoder import Encoder
+from index.encoding.models import load_encoder
+from index.pipeline.build import build
 from search.engine import Engine
 
 # The same commit is judged alike every time; `--hypothesis-profile default` looks further.
@@ -50,9 +50,9 @@ def archive_a(shared: Path) -> Path:
 @pytest.fixture(scope="module")
 def encoders_loaded_once() -> Iterator[None]:
     """Keep what is loaded between the commands that run within this process."""
-    load_once = cache(index.models.load_encoder)
+    load_once = cache(index.encoding.models.load_encoder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index.models, "load_encoder", load_once)
+        patch.setattr(index.encoding.models, "load_encoder", load_once)
         patch.setattr(search.engine, "load_encoder", load_once)
         yield
 

@@ -24,10 +24,10 @@ from typing import Any
 
 import pytest
 
-from index.build import Rules, build
-from index.cache import Cache
-from index.vectors import VectorWriter
-from index.vocabulary import Vocabulary
+from index.cache.database import Cache
+from index.cache.vocabulary import Vocabulary
+from index.pipeline.build import Rules, build
+from index.store.vectors import VectorWriter
 from search.engine import Engine
 from tests.fakes import LetterEncoder, silent
 

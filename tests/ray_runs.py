@@ -21,11 +21,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from index.build import build
-from index.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
+from index.encoding.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
+from index.encoding.models import load_encoder
 from index.errors import ModelError
-from index.models import load_encoder
-from search import cli
+from index.pipeline.build import build
+from search.cli import main as cli
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 EXAMPLES = REPOSITORY / "examples"
@@ -98,7 +98,7 @@ class Reweighed:
 
 def dying(store: Path) -> None:
     """Index on this machine alone, and end at once when the first vectors have been kept."""
-    from index import ray_encoder
+    from index.encoding import ray_encoder
 
     ray_encoder.PASSAGES["core"] = PASSAGES
 
@@ -112,7 +112,7 @@ def dying(store: Path) -> None:
 
 def cluster(folder: Path) -> dict[str, Any]:
     """Index on two machines of one core each, of which the second is killed when the first vectors have come in."""
-    from index import ray_encoder
+    from index.encoding import ray_encoder
 
     ray_encoder.PASSAGES["core"] = PASSAGES
     import ray
@@ -145,7 +145,7 @@ def cluster(folder: Path) -> dict[str, Any]:
 
 def refused(local: Encoder, address: str) -> str:
     """Return what is said where the machines' encoder is another."""
-    from index.ray_encoder import RayEncoder
+    from index.encoding.ray_encoder import RayEncoder
 
     with closing(RayEncoder(Reweighed(local), address)) as encoder:
         try:

@@ -15,9 +15,9 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from index.encoder import Encoder
-from search import schemas
-from search.api import create_app
+from index.encoding.encoder import Encoder
+from search.api import schemas
+from search.api.app import create_app
 from search.settings import Settings
 
 SECONDS = 120.0

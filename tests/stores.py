@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from index import manifest as m
+from index.store import manifest as m
 
 
 def edit_manifest(store: Path, change: Callable[[dict[str, Any]], object]) -> None:

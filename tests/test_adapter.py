@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from index.adapter import ADAPTER_FILE, DOWN, UP, load_adapter, merged
-from index.bundled import bundled_files
-from index.encoder import BASE_MODEL, DEFAULT_MODEL
+from index.encoding.adapter import ADAPTER_FILE, DOWN, UP, load_adapter, merged
+from index.encoding.default_model import bundled_files
+from index.encoding.encoder import BASE_MODEL, DEFAULT_MODEL
+from index.encoding.models import load_encoder
 from index.errors import ModelError
-from index.models import load_encoder
 
 WEIGHT = "encoder.layer.0.output.dense.weight"
 MEGABYTE = 1_000_000

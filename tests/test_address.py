@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from index.address import LITE_COLLECTION, Address, address_of, located, shown
 from index.errors import StoreError
+from index.store.address import LITE_COLLECTION, Address, address_of, located, shown
 
 
 @pytest.fixture(autouse=True)

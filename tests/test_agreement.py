@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from index.agreement import SAMPLE, Entries, FloatArray, nearness, said, sample
-from index.bm25 import TITLE_WEIGHT
-from index.build import build
-from index.corpus import read_corpus
-from index.encoder import Encoder
-from index.generation import DOUBTFUL, Generation
-from index.manifest import CACHE
+from index.encoding.encoder import Encoder
 from index.paper import Paper
+from index.pipeline.build import build
+from index.sources.corpus import read_corpus
+from index.store.generation import DOUBTFUL, Generation
+from index.store.manifest import CACHE
+from index.words.agreement import SAMPLE, Entries, FloatArray, nearness, said, sample
+from index.words.bm25 import TITLE_WEIGHT
 from tests.fakes import silent
 
 PRIVACY, SEGMENT = "1607.00133", "2304.02643"

@@ -17,18 +17,18 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from index.build import build
-from index.encoder import DEFAULT_MODEL, Encoder
+from index.encoding.encoder import DEFAULT_MODEL, Encoder
 from index.paper import Kind, Paper, split_sentences
-from search import schemas
+from index.pipeline.build import build
 from search.answers import Result
+from search.api import schemas
+from search.api.limits import MAX_BODY_BYTES, MAX_PARAMETER_BYTES
+from search.api.parameters import Aspect, SimilarBody
+from search.api.security import SECURITY_HEADERS
+from search.cli.options import ASPECTS
 from search.engine import MAX_EXAMPLES, MAX_OFFSET, Engine
-from search.export import FORMATS
-from search.limits import MAX_BODY_BYTES, MAX_PARAMETER_BYTES
-from search.options import ASPECTS
-from search.parameters import Aspect, SimilarBody
-from search.security import SECURITY_HEADERS
-from search.wire import answer_body, explanation
+from search.export.formats import FORMATS
+from search.export.json_values import answer_body, explanation
 from tests.servers import SECONDS, app_of, await_status, body_of, ids, problem_of, serving
 
 REPOSITORY = Path(__file__).resolve().parent.parent

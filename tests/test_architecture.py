@@ -38,7 +38,7 @@ BUILDING = {
         "watch",
     )
 }
-UPKEEP = "search/upkeep.py"
+UPKEEP = "search/cli/store_commands.py"
 HEAVY = (
     "faiss",
     "pymilvus",
@@ -149,12 +149,12 @@ SOURCES = sorted(sources())
 @pytest.mark.parametrize(
     ("code", "modules"),
     [
-        ("import index.build", {"index.build"}),
-        ("import index.build as b, os", {"index.build", "os"}),
-        ("from index import build", {"index", "index.build"}),
-        ("from .build import build", {"index.build", "index.build.build"}),
-        ("from . import build", {"index", "index.build"}),
-        ("import importlib\nimportlib.import_module('index.build')", {"importlib", "index.build"}),
+        ("import index.pipeline.build", {"index.pipeline.build"}),
+        ("import index.build as b, os", {"index.pipeline.build", "os"}),
+        ("from index import build", {"index", "index.pipeline.build"}),
+        ("from .build import build", {"index.pipeline.build", "index.pipeline.build.build"}),
+        ("from . import build", {"index", "index.pipeline.build"}),
+        ("import importlib\nimportlib.import_module('index.pipeline.build')", {"importlib", "index.pipeline.build"}),
         ("__import__('torch')", {"torch"}),
         ("def load():\n    import torch.nn", {"torch.nn"}),
     ],
@@ -210,7 +210,7 @@ def test_index_never_imports_search(path: str) -> None:
 def test_search_never_imports_what_builds_except_for_the_upkeep_of_a_store(path: str) -> None:
     found = list(imports(sources()[path], path))
     assert not [i for i in found if i.module in BUILDING]
-    assert not [i for i in found if i.module == "search.upkeep" and i.when == "start"]
+    assert not [i for i in found if i.module == "search.cli.store_commands" and i.when == "start"]
 
 
 @pytest.mark.parametrize("path", ["index/errors.py", "index/paper.py"])
@@ -240,7 +240,7 @@ def test_a_heavy_library_is_imported_in_one_file_only(library: str) -> None:
 
 def test_a_search_from_a_shell_loads_nothing_that_only_indexing_or_other_models_need(example_store: Path) -> None:
     code = (
-        "import json, sys; from search.cli import main;"
+        "import json, sys; from search.cli.main import main;"
         "main(['search', '--json', '--store', sys.argv[1], '검색 증강 생성']);"
         "print(json.dumps(sorted(sys.modules)))"
     )
@@ -264,12 +264,12 @@ def test_a_search_from_a_shell_loads_nothing_that_only_indexing_or_other_models_
 
 def test_fastapi_stays_at_the_edge() -> None:
     assert files_that_import("fastapi") == EDGE
-    assert files_that_import("prometheus_client") == {"search/metrics.py"}
-    assert files_that_import("mcp") == {"search/mcp_server.py"}
-    assert files_that_import("shtab") == {"search/tools.py"}
+    assert files_that_import("prometheus_client") == {"search/service/metrics.py"}
+    assert files_that_import("mcp") == {"search/api/mcp_server.py"}
+    assert files_that_import("shtab") == {"search/cli/tool_commands.py"}
 
 
-@pytest.mark.parametrize("module", ["search.cli", "search.api"])
+@pytest.mark.parametrize("module", ["search.cli.main", "search.api.app"])
 def test_start_up_loads_no_heavy_library(module: str) -> None:
     if not (REPOSITORY / f"{module.replace('.', '/')}.py").exists():
         pytest.skip(f"{module} is not written yet")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from index.associations import LEAST_SEEN, LEAST_WEIGHT, MOST, RELIABLE, Association, associations
+from index.words.associations import LEAST_SEEN, LEAST_WEIGHT, MOST, RELIABLE, Association, associations
 
 SECTIONS = st.lists(
     st.frozensets(st.sampled_from(["증류", "지식", "검색", "distil", "knowledg", "search", "3.5", "4"])),

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.atlas import LEAST_HOLDERS, RADIUS, SPACING, Density, regions
-from index.generation import Generation
-from index.plane import Plane, Region
-from search.atlas import SCALE, atlas
+from index.map.regions import LEAST_HOLDERS, RADIUS, SPACING, Density, regions
+from index.store.generation import Generation
+from index.store.map_points import Plane, Region
+from search.browse.map import SCALE, atlas
 from search.engine import Engine
 
 FloatArray = npt.NDArray[Any]

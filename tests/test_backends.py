@@ -13,21 +13,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import manifest as m
-from index.address import address_of, located
-from index.build import Rules, build
-from index.encoder import Encoder, Fingerprint
+from index.encoding.encoder import Encoder, Fingerprint
 from index.errors import BusyError, EncoderMismatch, QueryError, StoreError, UnknownPaper
-from index.generation import Generation
-from index.history import roll_back
-from index.mirror import refresh
+from index.milvus.mirror import refresh
 from index.paper import Kind
-from index.snapshot import restore, write_snapshot
+from index.pipeline.build import Rules, build
+from index.publishing.history import roll_back
+from index.publishing.snapshot import restore, write_snapshot
+from index.store import manifest as m
+from index.store.address import address_of, located
+from index.store.generation import Generation
 from search.answers import Answer, Filters
-from search.cli import main
+from search.cli.main import main
 from search.engine import Engine
-from search.live import Live
-from search.metrics import Metrics
+from search.service.live import Live
+from search.service.metrics import Metrics
 from tests.fakes import silent
 from tests.milvus_server import MilvusServer, milvus_server
 from tests.servers import app_of, serving
@@ -97,7 +97,7 @@ def cache_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what belongs to this machine apart, all but the encoder."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
-        from index.model_cache import cache_folder
+        from index.encoding.model_cache import cache_folder
 
         (folder / "models").symlink_to(cache_folder() / "models")
         patch.setenv("NONMUN_CACHE", str(folder))
@@ -319,7 +319,11 @@ def test_a_run_that_fails_on_its_way_leaves_the_answers_that_there_were(
     with closing(Generation.open(store)) as generation:
         before = generation.name
     sorted(few.rglob("*.md"))[0].unlink()
-    for place in ("index.publish.probe", "index.milvus.Milvus.put_in_force", "index.milvus.Milvus._rename"):
+    for place in (
+        "index.publishing.publish.probe",
+        "index.milvus.client.Milvus.put_in_force",
+        "index.milvus.client.Milvus._rename",
+    ):
         if backend.name == "faiss" and "milvus" in place:
             continue
         with monkeypatch.context() as patch:
@@ -348,7 +352,7 @@ def test_two_machines_do_not_put_generations_in_force_over_one_another(
     sorted(few.rglob("*.md"))[0].unlink()
     (store / m.CURRENT).write_text("20200101T000000.000000-0000000000000000")
     with monkeypatch.context() as patch:
-        patch.setattr("index.lock.refresh", lambda *_, **__: None)
+        patch.setattr("index.publishing.lock.refresh", lambda *_, **__: None)
         with pytest.raises(BusyError, match="another machine has put"):
             indexed(written, few, encoder, example_store)
     refresh(store)
@@ -382,7 +386,7 @@ def test_the_encoder_is_told_by_the_collection(asked: Engine, written: str, back
     address = address_of(located(written))
     if address is None:
         pytest.skip("a folder has no collection")
-    from index.milvus import ENCODER_PROPERTY, Milvus
+    from index.milvus.client import ENCODER_PROPERTY, Milvus
 
     said = json.loads(Milvus(address).properties(asked.generation.name)[ENCODER_PROPERTY])
     assert said == asked.generation.manifest.encoder
@@ -396,7 +400,7 @@ def test_vectors_that_are_gone_are_said_in_one_line(
     store = indexed(written, few, encoder, example_store)
     name = m.current_folder(store).name
     if address := address_of(store):
-        from index.milvus import Milvus, encoded_name
+        from index.milvus.client import Milvus, encoded_name
 
         Milvus(address)._call("drop_collection", encoded_name(address, name))
     else:
@@ -419,7 +423,7 @@ def test_a_service_whose_vectors_cannot_be_had_answers_by_words_and_says_so(
         known = client.get("/search", params={"q": QUERIES[1]}).json()
         assert not known["degraded"]
         for method in ("search", "vectors", "in_force"):
-            monkeypatch.setattr(f"index.milvus.Milvus.{method}", away)
+            monkeypatch.setattr(f"index.milvus.client.Milvus.{method}", away)
         answer = client.get("/search", params={"q": QUERIES[1], "k": 5})
         assert (answer.status_code, answer.json()["degraded"]) == (200, True)
         assert answer.json()["results"]

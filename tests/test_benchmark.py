@@ -12,12 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from index.bundled import find_weights
-from index.generation import Generation
-from scripts import bench_growth, bench_reliability, benchmark
-from scripts.bench_common import exponent, latency, questions, table
-from scripts.bench_vectors import NEAREST, Drawn, measure_index, nearest
-from scripts.stand_in import HashedWords
+from index.encoding.default_model import find_weights
+from index.store.generation import Generation
+from scripts import benchmark
+from scripts.bench import growth as bench_growth
+from scripts.bench.common import exponent, latency, questions, table
+from scripts.bench.stand_in import HashedWords
+from scripts.bench.vectors import NEAREST, Drawn, measure_index, nearest
+from scripts.reliability import figures as bench_reliability
 from search.engine import Engine
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from index.bm25 import K1, B, Posting, postings, score
+from index.words.bm25 import K1, B, Posting, postings, score
 
 PAPERS = st.lists(
     st.dictionaries(st.sampled_from("abcdef가나"), st.integers(1, 30), max_size=8).map(Counter), min_size=1, max_size=12

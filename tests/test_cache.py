@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.cache import BATCH, FORMAT, KEY, Cache, Keys, missing_in, open_cache, passage_key, quantize
-from index.encoder import Fingerprint, Passage, PassageVectors, QueryVector
+from index.cache.database import BATCH, FORMAT, KEY, Cache, Keys, missing_in, open_cache, passage_key, quantize
+from index.encoding.encoder import Fingerprint, Passage, PassageVectors, QueryVector
 from index.errors import StoreError
 from index.paper import Span
 from tests.fakes import DIMENSIONS, PRINT, LetterEncoder

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.paper import Kind, Paper, Section
-from search.citations import bibtex, key, ris, surname_first, web_address
 from search.engine import Engine
+from search.export.citations import bibtex, key, ris, surname_first, web_address
 
 LORA = Paper(
     "2106.09685",

@@ -21,11 +21,12 @@ import pytest
 
 import search.engine
 from index import errors
-from index.encoder import DEFAULT_MODEL
-from search import cli, options
-from search.cli import AddressError, error_code, main
-from search.progress import ProgressPrinter
-from search.terminal import columns
+from index.encoding.encoder import DEFAULT_MODEL
+from search.cli import main as cli
+from search.cli import options
+from search.cli.main import AddressError, error_code, main
+from search.cli.progress import ProgressPrinter
+from search.cli.terminal import columns
 from tests.stores import edit_manifest
 
 pytestmark = pytest.mark.usefixtures("encoders_loaded_once")
@@ -60,7 +61,7 @@ def store_copy(example_store: Path, tmp_path: Path) -> Path:
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "search.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "search.cli.main", *map(str, arguments)]
 
 
 def started(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -144,7 +145,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 
 def test_the_command_starts_without_a_library_that_is_slow_to_load() -> None:
     slow = ("numpy", "faiss", "torch", "fastapi", "uvicorn", "onnxruntime", "kiwipiepy", "sqlite3")
-    code = f"import sys, search.cli; print([name for name in {slow} if name in sys.modules])"
+    code = f"import sys, search.cli.main; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from index.encoder import Encoder
+from index.encoding.encoder import Encoder
 from index.errors import QueryError, UnknownPaper
-from index.markdown import parse_markdown
 from index.paper import Kind, Paper
+from index.sources.markdown import parse_markdown
 from search.answers import Answer, Filters
 from search.client import Client, ServiceError, answer_of, refusal
 from search.engine import Engine
+from search.export.json_values import answer_body
 from search.settings import key_digest
-from search.wire import answer_body
 from tests.servers import SECONDS, app_of, serving
 
 KEY = "0123456789abcdef"

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from index.corpus import Corpus, Entry, OpenShelf, merge_entries, read_corpus
 from index.errors import SourceError
-from index.jsonl import parse_jsonl
-from index.markdown import parse_markdown
 from index.paper import Kind, Paper, Section, split_sentences
+from index.sources.corpus import Corpus, Entry, OpenShelf, merge_entries, read_corpus
+from index.sources.jsonl import parse_jsonl
+from index.sources.markdown import parse_markdown
 
 NOBODY = 65534
 

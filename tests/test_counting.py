@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from index import counting
-from index.cache import Cache
-from index.corpus import Entry
-from index.counting import Counts, count_papers, read_counts, uncounted
-from index.lexical import words_of
+from index.cache import counts as counting
+from index.cache.counts import Counts, count_papers, read_counts, uncounted
+from index.cache.database import Cache
+from index.cache.papers import CacheShelf
+from index.cache.vocabulary import Vocabulary
 from index.paper import Kind, Paper, Section
-from index.shelf import CacheShelf
-from index.vocabulary import Vocabulary
+from index.sources.corpus import Entry
+from index.words.lexical import words_of
 
 PAPERS = [
     Paper(

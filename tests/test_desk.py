@@ -16,12 +16,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from index.encoder import Encoder
+from index.encoding.encoder import Encoder
 from search.answers import Answer
-from search.desk import Abandoned, Desk
+from search.api.limits import RequestError
 from search.engine import Engine
-from search.limits import RequestError
-from search.metrics import Metrics
+from search.service.admission import Abandoned, Desk
+from search.service.metrics import Metrics
 from search.stages import begin
 from tests.servers import SECONDS, app_of, body_of, metric, problem_of, serving
 

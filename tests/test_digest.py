@@ -8,7 +8,16 @@ import pytest
 
 from index.errors import SourceError
 from search.answers import Answer, Result
-from search.digest import Saved, Seen, after, compile_digest, read_queries, read_seen, seen_path, write_seen
+from search.export.saved_searches import (
+    Saved,
+    Seen,
+    after,
+    compile_digest,
+    read_queries,
+    read_seen,
+    seen_path,
+    write_seen,
+)
 from tests.test_citations import LORA
 
 SEEN = Seen("g1", frozenset({"망각"}), frozenset({"a", "b"}), frozenset({"a"}))

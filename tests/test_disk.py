@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.disk import saved, scratch
+from index.pipeline.disk_arrays import saved, scratch
 
 
 def test_a_saved_array_is_read_by_numpy_as_it_was_written(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from index import manifest as m
-from index.build import build
-from index.doctor import Finding, State, examine
 from index.errors import ModelError
-from index.generation import Generation
-from index.lock import locked
+from index.pipeline.build import build
+from index.publishing.doctor import Finding, State, examine
+from index.publishing.lock import locked
+from index.store import manifest as m
+from index.store.generation import Generation
 from tests.fakes import LetterEncoder, silent
 from tests.stores import edit_manifest
 

@@ -15,10 +15,10 @@ import pytest
 import rispy
 from bibtexparser.entrypoint import parse_string
 
-from index.encoder import Encoder
-from index.markdown import parse_markdown
+from index.encoding.encoder import Encoder
+from index.sources.markdown import parse_markdown
 from search.engine import Engine
-from search.export import FORMATS
+from search.export.formats import FORMATS
 from search.settings import key_digest
 from tests.servers import app_of, body_of, ids, problem_of, serving
 

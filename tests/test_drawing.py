@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from index.drawing import LEAST_PAPERS, draw, fitted, method_for, principal_plane
-from index.pooling import normalized
+from index.encoding.pooling import normalized
+from index.map.drawing import LEAST_PAPERS, draw, fitted, method_for, principal_plane
 
 FloatArray = npt.NDArray[Any]
 

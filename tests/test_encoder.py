@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from index import bundled
-from index.bundled import bundled_files, read_model, save_sentence_transformer
-from index.encoder import (
+from index.encoding import default_model as bundled
+from index.encoding.default_model import bundled_files, read_model, save_sentence_transformer
+from index.encoding.encoder import (
     DEFAULT_MODEL,
     E5_PREFIXES,
     Encoder,
@@ -25,11 +25,11 @@ from index.encoder import (
     model_folder,
     prefixes_for,
 )
+from index.encoding.models import load_encoder
+from index.encoding.pooling import batches, normalized, sentence_means
+from index.encoding.tokenizer import Tokenizer, unigram_backend
 from index.errors import ModelError
-from index.models import load_encoder
 from index.paper import Span, split_sentences
-from index.pooling import batches, normalized, sentence_means
-from index.tokenizer import Tokenizer, unigram_backend
 
 ARCHIVE = Path(__file__).parent.parent.parent / "shared" / "data" / "daily_papers"
 
@@ -191,7 +191,7 @@ def test_no_passages_give_no_vectors(encoder: Encoder) -> None:
 
 
 def test_every_passage_comes_exactly_once(onnx: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.onnx_encoder.WINDOW", 4)
+    monkeypatch.setattr("index.encoding.onnx_encoder.WINDOW", 4)
     made = encode(onnx, TEXTS * 3)
     for i, vectors in enumerate(made):
         np.testing.assert_array_equal(vectors.section, made[i % len(TEXTS)].section)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from index.encoder import Encoder
+from index.encoding.encoder import Encoder
 from index.errors import QueryError, StoreError
 from index.paper import Kind
 from search.answers import Answer, Filters, Sort
+from search.browse.stats import iso_day
 from search.engine import MAX_OFFSET, MAX_RESULTS, Engine
-from search.ranking import RECENCY_SHARE
-from search.stats import iso_day
+from search.ranking.fusion import RECENCY_SHARE
 from tests.fakes import LetterEncoder
 
 LORA, QLORA, RAG, TRANSFORMER = "2106.09685", "2305.14314", "2005.11401", "1706.03762"

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 import search.engine
-from index.encoder import Encoder
+from index.encoding.encoder import Encoder
 from index.errors import MissingExtra, SourceError
 from index.paper import split_sentences
-from search import options
-from search.ablation import VARIANTS, ablate, without
-from search.cli import main
+from search.cli import options
+from search.cli.eval_command import RememberingEncoder, score_lines
+from search.cli.main import main
 from search.engine import Engine
-from search.evaluation import (
+from search.evaluation.ablation import VARIANTS, ablate, without
+from search.evaluation.labelled import (
     Comparison,
     Outcome,
     QueryFile,
@@ -29,9 +30,8 @@ from search.evaluation import (
     read_queries,
     require_metrics,
 )
-from search.ranking import RECIPE, Recipe
-from search.scores import RememberingEncoder, score_lines
-from search.selfcheck import SectionRanking, check_itself
+from search.evaluation.selfcheck import SectionRanking, check_itself
+from search.ranking.fusion import RECIPE, Recipe
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LORA, QLORA = "2106.09685", "2305.14314"
@@ -382,7 +382,7 @@ def test_a_file_of_another_form_than_korquad_is_refused(content: str, tmp_path: 
 
 
 def test_the_baselines_find_a_paper_by_its_own_words(engine: Engine, encoder: Encoder) -> None:
-    from scripts.benchmark_quality import dense_ranker, titled_ranker, words_ranker
+    from scripts.bench.quality import dense_ranker, titled_ranker, words_ranker
 
     generation = engine.generation
     sentence = sentence_of(engine, LORA, 0, 0)
@@ -393,7 +393,7 @@ def test_the_baselines_find_a_paper_by_its_own_words(engine: Engine, encoder: En
 def test_the_benchmark_says_what_to_install_for_txtai(
     engine: Engine, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scripts.benchmark_quality import txtai_ranker
+    from scripts.bench.quality import txtai_ranker
 
     monkeypatch.setitem(sys.modules, "txtai", None)
     with pytest.raises(MissingExtra, match=r"pip install 'nonmun\[bench\]'"):
@@ -401,7 +401,7 @@ def test_the_benchmark_says_what_to_install_for_txtai(
 
 
 def test_figures_replace_an_older_file_only_when_they_are_complete(tmp_path: Path) -> None:
-    from scripts.benchmark_quality import write
+    from scripts.bench.quality import write
 
     file = tmp_path / "quality.json"
     file.write_text("{}")

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.generation import Generation
-from index.lexical import STOP_WORDS, WordAnalysis
-from index.names import names, plain
+from index.store.generation import Generation
+from index.words.lexical import STOP_WORDS, WordAnalysis
+from index.words.names import names, plain
 from search.engine import Engine
-from search.exact import (
+from search.query.exact import (
     MAX_CLAUSES,
     SHORT_NAME,
     WHOLE_NAME,
@@ -27,7 +27,7 @@ from search.exact import (
     pinned,
     restrict,
 )
-from search.queries import word_analysis
+from search.query.question import word_analysis
 from search.stages import Stages, Stopped
 
 

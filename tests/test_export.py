@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from index.jsonl import parse_jsonl
-from index.markdown import parse_markdown
 from index.paper import Kind, Paper, Section
+from index.sources.jsonl import parse_jsonl
+from index.sources.markdown import parse_markdown
 from search.engine import Engine
-from search.export import COLUMNS, FORMATS, csv_table, json_lines, markdown
+from search.export.formats import COLUMNS, FORMATS, csv_table, json_lines, markdown
 from tests.test_citations import ANY, LORA, PAPERS
 
 ODD = Paper(

@@ -11,8 +11,8 @@ import pytest
 from index.errors import QueryError
 from index.paper import Kind, Paper
 from search.answers import Filters
+from search.browse.facets import NAMES, commonest, facets, months
 from search.engine import MAX_RESULTS, Engine
-from search.facets import NAMES, commonest, facets, months
 
 KOREAN = "새로운 과제를 배우면 예전 것을 잊는 문제"
 

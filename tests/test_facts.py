@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import facts as telling
-from index.cache import Cache, passage_key
-from index.corpus import Entry
-from index.encoder import Fingerprint
-from index.facts import gather_facts, label_rows, labels, name_rows, passages
-from index.layout import KINDS, NO_VOTES
+from index.cache import paper_facts as telling
+from index.cache.database import Cache, passage_key
+from index.cache.paper_facts import gather_facts, label_rows, labels, name_rows, passages
+from index.cache.papers import CacheShelf
+from index.encoding.encoder import Fingerprint
 from index.paper import Kind, Paper, Section
-from index.shelf import CacheShelf
+from index.sources.corpus import Entry
+from index.store.layout import KINDS, NO_VOTES
 from tests.fakes import PRINT
 
 ONE = Paper(

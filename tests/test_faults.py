@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from index import manifest as m
-from index.build import Rules, build
 from index.errors import StoreError
-from index.generation import Generation
-from index.history import roll_back
-from index.publish import leftovers
+from index.pipeline.build import Rules, build
+from index.publishing.history import roll_back
+from index.publishing.publish import leftovers
+from index.store import manifest as m
+from index.store.generation import Generation
 from tests.fakes import LetterEncoder, silent
 from tests.faults import FAILED, KILLED, Faults, Order, answers, faults
 

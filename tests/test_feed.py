@@ -8,7 +8,7 @@ from hypothesis import given
 
 from index.paper import Kind, Paper
 from search.answers import Highlight, SectionMatch
-from search.feed import UNDATED, Entry, atom, stable_id
+from search.export.atom import UNDATED, Entry, atom, stable_id
 from tests.test_citations import ANY, LORA, PAPERS
 
 NOW = "2026-01-02T03:04:05+00:00"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from index import corpus
-from index.corpus import Corpus, read_corpus
 from index.errors import BusyError, SourceError
-from index.files import Stamp, read_text
+from index.sources import corpus
+from index.sources.corpus import Corpus, read_corpus
+from index.sources.files import Stamp, read_text
 
 
 def entry(number: int, text: str = "글입니다.") -> str:

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.build import build
 from index.errors import QueryError
-from index.generation import Generation
-from index.layout import KINDS
 from index.paper import Kind, Paper
+from index.pipeline.build import build
+from index.store.generation import Generation
+from index.store.layout import KINDS
 from search.answers import Filters
 from search.engine import Engine
-from search.filters import day_number, paper_mask, section_mask
+from search.query.filters import day_number, paper_mask, section_mask
 from tests.fakes import LetterEncoder, silent
 
 DATES = ["2023-12-31", "2024-01-01", "2024-01-31", "2024-02-01", "2024-02-29", None]

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index import generation as g
-from index import manifest as m
-from index.encoder import Encoder, Fingerprint
+from index.encoding.encoder import Encoder, Fingerprint
 from index.errors import EncoderMismatch, StoreError, UnknownPaper
-from index.layout import KINDS, NO_VOTES
-from index.lexical import Morpheme
 from index.paper import split_sentences
+from index.store import generation as g
+from index.store import manifest as m
+from index.store.layout import KINDS, NO_VOTES
+from index.words.lexical import Morpheme
 from search.engine import Engine
 from tests.fakes import LetterEncoder
 from tests.stores import edit_manifest
@@ -212,7 +212,7 @@ def test_rows_tie_sections_to_their_papers(generation: g.Generation) -> None:
 
 
 def test_stored_vectors_are_those_of_the_encoder(generation: g.Generation, encoder: Encoder) -> None:
-    from index.facts import passages
+    from index.cache.paper_facts import passages
 
     paper = generation.paper(3)
     first = int(generation.layout.section_offsets[3])
@@ -230,7 +230,7 @@ def test_stored_vectors_are_those_of_the_encoder(generation: g.Generation, encod
 
 
 def test_a_paper_is_stored_as_it_was_read(generation: g.Generation, examples: Path) -> None:
-    from index.corpus import read_corpus
+    from index.sources.corpus import read_corpus
 
     papers = read_corpus([examples]).papers
     assert [generation.paper(row) for row in range(len(papers))] == list(papers)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.glossary import LEAST_SEEN, LONGEST, MOST_PHRASES, Entry, Phrase, PhraseCounts, bracketed, expansions
-from index.lexical import ATTACHED, Morpheme, terms, words_of
+from index.words.glossary import LEAST_SEEN, LONGEST, MOST_PHRASES, Entry, Phrase, PhraseCounts, bracketed, expansions
+from index.words.lexical import ATTACHED, Morpheme, terms, words_of
 from search.engine import Engine
 
 PARTICLES = "은는이가을를의로"

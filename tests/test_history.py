@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from index import manifest as m
-from index import publish as publishing
-from index.build import Rules, build
 from index.errors import BusyError, StoreError
-from index.generation import Generation
-from index.history import newest_sound, prune, roll_back
-from index.lock import locked
-from index.publish import discard, draft, leftovers, probe, sweep
+from index.pipeline.build import Rules, build
+from index.publishing import publish as publishing
+from index.publishing.history import newest_sound, prune, roll_back
+from index.publishing.lock import locked
+from index.publishing.publish import discard, draft, leftovers, probe, sweep
+from index.store import manifest as m
+from index.store.generation import Generation
 from tests.fakes import LetterEncoder, silent
 from tests.stores import edit_manifest
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index.encoder import Encoder
-from index.layout import KINDS
+from index.encoding.encoder import Encoder
 from index.paper import Kind
-from search import hybrid
+from index.store.layout import KINDS
 from search.engine import Engine
-from search.exact import SHORT_NAME, WHOLE_NAME, Mask, Pinned
-from search.hybrid import Found, find
-from search.queries import Question, question, word_analysis
-from search.ranking import POOL, RECIPE, SHARES
+from search.query.exact import SHORT_NAME, WHOLE_NAME, Mask, Pinned
+from search.query.question import Question, question, word_analysis
+from search.ranking import hybrid
+from search.ranking.fusion import POOL, RECIPE, SHARES
+from search.ranking.hybrid import Found, find
 
 KOREAN = "검색한 문서를 근거로 답을 생성하는 모델"
 ENGLISH = "image generation by removing noise"

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from index import manifest as m
-from index.build import Built, Rules, build, changes_of
-from index.corpus import read_corpus
-from index.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
+from index.encoding.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
 from index.paper import Paper
+from index.pipeline.build import Built, Rules, build, changes_of
+from index.sources.corpus import read_corpus
+from index.store import manifest as m
 from search.engine import Engine
 from tests.fakes import silent
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from index.jsonl import parse_jsonl
 from index.paper import Kind, Section
+from index.sources.jsonl import parse_jsonl
 
 GOOD = {"id": "2409.00001", "sections": {"What's New": "a"}}
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.engine import Engine
-from search.keyboard import in_hangul, in_latin, known_words, retyped
-from search.queries import word_analysis
+from search.query.keyboard import in_hangul, in_latin, known_words, retyped
+from search.query.question import word_analysis
 
 SYLLABLES = st.text(alphabet=st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣")), min_size=1, max_size=6)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from index.korean import analysis_version, analyze_words
-from index.lexical import ATTACHED, hangul_words, tokenize
 from index.paper import split_sentences
+from index.words.korean import analysis_version, analyze_words
+from index.words.lexical import ATTACHED, hangul_words, tokenize
 
 TEXT = (
     "거대한 언어 모델의 추론을 빠르게 하는 방법을 제안합니다. 검색기를 학습하면 정확도가 높아졌고, GPU에서 돌아갔다. "

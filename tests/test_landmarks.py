@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import landmarks
-from index import manifest as m
-from index.build import Rules, build
-from index.corpus import Entry
-from index.drawing import FloatArray, draw
-from index.landmarks import NEAREST, Guide, landmarks_of
-from index.plane import Plane
-from index.pooling import normalized
+from index.encoding.pooling import normalized
+from index.map import landmarks
+from index.map.drawing import FloatArray, draw
+from index.map.landmarks import NEAREST, Guide, landmarks_of
+from index.pipeline.build import Rules, build
+from index.sources.corpus import Entry
+from index.store import manifest as m
+from index.store.map_points import Plane
 from tests.fakes import LetterEncoder, silent
 
 WORDS = ("retrieval", "diffusion", "robotics", "speech", "proteins", "graphs", "검색", "음성")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from index.encoder import Encoder, Passage
-from index.languages import LEAST, FloatArray, LanguageMeans, has_syllables, language_of, languages_of
+from index.encoding.encoder import Encoder, Passage
+from index.words.languages import LEAST, FloatArray, LanguageMeans, has_syllables, language_of, languages_of
 from search.engine import Engine
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text
 
-from search.latex import latex, latex_title
+from search.export.latex import latex, latex_title
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexical import (
+from index.words.lexical import (
     ATTACHED,
     STOP_WORDS,
     Morpheme,

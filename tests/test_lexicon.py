@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.bm25 import TITLE_WEIGHT
-from index.cache import Cache
-from index.corpus import Entry
-from index.counting import count_papers, read_counts
-from index.lexical import ATTACHED, Morpheme
-from index.lexicon import Lexicon
+from index.cache.counts import count_papers, read_counts
+from index.cache.database import Cache
+from index.cache.papers import CacheShelf
+from index.cache.vocabulary import Analysis, Vocabulary
 from index.paper import Kind, Paper, Section
-from index.shelf import CacheShelf
-from index.vocabulary import Analysis, Vocabulary
+from index.pipeline.lexicon import Lexicon
+from index.sources.corpus import Entry
+from index.words.bm25 import TITLE_WEIGHT
+from index.words.lexical import ATTACHED, Morpheme
 
 WORDS: Analysis = {
     "검색기를": (Morpheme("검색", 0, 2), Morpheme("", 2, 3), Morpheme("", 3, 4)),

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from index.encoder import Encoder
-from scripts.bad_requests import bad_requests, refused
-from scripts.servers import send_raw
-from search.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARAMETER_BYTES, MAX_URL_BYTES
+from index.encoding.encoder import Encoder
+from scripts.reliability.bad_requests import bad_requests, refused
+from scripts.reliability.servers import send_raw
+from search.api.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARAMETER_BYTES, MAX_URL_BYTES
 from tests.servers import app_of, body_of, ids, metric, problem_of, serving
 
 KOREAN = "검색한 문서를 근거로 답을 생성하는 모델"

@@ -4,8 +4,8 @@ import pytest
 
 from index.errors import QueryError, UnknownPaper
 from search.answers import Filters
+from search.browse.listing import named, newest
 from search.engine import Engine
-from search.listing import named, newest
 
 LORA, QLORA = "2106.09685", "2305.14314"
 

@@ -14,18 +14,18 @@ from weakref import ref
 
 import pytest
 
-from index.build import build
-from index.encoder import Encoder, Fingerprint, QueryVector
+from index.encoding.encoder import Encoder, Fingerprint, QueryVector
 from index.errors import ModelError, StoreError
-from index.generation import Generation
-from scripts.servers import metric, served
-from scripts.swaps import expected, point_to, swapped
-from search.api import create_app
+from index.pipeline.build import build
+from index.store.generation import Generation
+from scripts.reliability.generation_swaps import expected, point_to, swapped
+from scripts.reliability.servers import metric, served
+from search.api.app import create_app
+from search.api.limits import RequestError
 from search.engine import Engine
-from search.held import Held
-from search.limits import RequestError
-from search.live import Live
-from search.metrics import Metrics
+from search.service.live import Live
+from search.service.metrics import Metrics
+from search.service.opened import Held
 from search.settings import Settings
 from tests.servers import SECONDS, app_of, await_status, body_of, ids, problem_of, serving
 from tests.servers import metric as metric_of

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from index.manifest import current_folder
-from scripts.asking import Tally, held, question, soaked
-from scripts.bad_requests import bad_requests
-from scripts.servers import mapped_generations, served
-from scripts.swaps import generations
+from index.store.manifest import current_folder
+from scripts.reliability.asking import Tally, held, question, soaked
+from scripts.reliability.bad_requests import bad_requests
+from scripts.reliability.generation_swaps import generations
+from scripts.reliability.servers import mapped_generations, served
 from tests.stores import edit_generation
 
 

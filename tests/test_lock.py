@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import BusyError
-from index.lock import holder, locked, require_free
-from index.manifest import LOCK
+from index.publishing.lock import holder, locked, require_free
+from index.store.manifest import LOCK
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 HOLD = """

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import StoreError
-from index.manifest import (
+from index.store.manifest import (
     CURRENT,
     DATA_FILES,
     FORMAT,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.jsonl import parse_jsonl
-from index.markdown import Parsed, parse_markdown
 from index.paper import Kind, Paper, Section, kind_of
+from index.sources.jsonl import parse_jsonl
+from index.sources.markdown import Parsed, parse_markdown
 
 LABELLED = """## Daily Papers (2024-09-02)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from index.paper import Kind, Paper
 from search.answers import Answer, Highlight, Result, SectionMatch
 from search.engine import Engine
-from search.markup import marked, paper_link
+from search.export.markup import marked, paper_link
 
 HOSTILE = "<script>alert('1')</script> & \"<img src=x onerror=alert(1)>\""
 PAPER = Paper(HOSTILE, HOSTILE, 'https://x.org/"><script>', "2024-01-01", 1, (HOSTILE,) * 5, (HOSTILE,), ())

@@ -13,9 +13,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 
-from index.generation import Generation
-from search.cli import main
-from search.mcp_server import Found
+from index.store.generation import Generation
+from search.api.mcp_server import Found
+from search.cli.main import main
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LORA, QLORA, RAG = "2106.09685", "2305.14314", "2005.11401"
@@ -28,7 +28,7 @@ def talk(store: Path, words: Talk) -> None:
     """Start the server on a store and talk to it."""
 
     async def run() -> None:
-        arguments = ["-m", "search.cli", "mcp", "--store", str(store)]
+        arguments = ["-m", "search.cli.main", "mcp", "--store", str(store)]
         server = StdioServerParameters(command=sys.executable, args=arguments, cwd=REPOSITORY)
         async with Client(server, read_timeout_seconds=SECONDS) as client:
             await words(client)
@@ -107,7 +107,7 @@ def test_without_a_store_the_command_says_how_to_make_one(tmp_path: Path, capsys
 def test_without_the_library_the_command_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delitem(sys.modules, "search.mcp_server")
+    monkeypatch.delitem(sys.modules, "search.api.mcp_server")
     monkeypatch.setitem(sys.modules, "mcp.server.mcpserver", None)
     assert main(["mcp", "--store", str(tmp_path / "none")]) == 4
     assert "nonmun[mcp]" in capsys.readouterr().err

@@ -11,13 +11,13 @@ import pytest
 pytest.importorskip("pymilvus", reason="needs Milvus's client: pip install 'nonmun[milvus]'")
 pytest.importorskip("milvus_lite", reason="needs milvus-lite: pip install 'nonmun[milvus]'")
 
-from index import milvus_index
-from index.address import Address
 from index.errors import StoreError
-from index.milvus import Milvus
-from index.milvus_index import MilvusIndex, condition
-from index.mirror import note
-from index.vectors import EVERYWHERE, FloatArray, Mask, Where
+from index.milvus import sections as milvus_index
+from index.milvus.client import Milvus
+from index.milvus.mirror import note
+from index.milvus.sections import MilvusIndex, condition
+from index.store.address import Address
+from index.store.vectors import EVERYWHERE, FloatArray, Mask, Where
 
 ROWS, DIMENSIONS = 203, 24
 EVERY = np.arange(ROWS)

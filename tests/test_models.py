@@ -8,10 +8,12 @@ from typing import get_args
 
 import pytest
 
-from index import bert_folder, bundled, models, torch_encoder
-from index.adapter import ADAPTER_FILE
-from index.bundled import BundledFiles
-from index.encoder import BASE_MODEL, DEFAULT_MODEL, Encoder, Runtime
+from index.encoding import default_model as bundled
+from index.encoding import models, torch_encoder
+from index.encoding import saved_bert as bert_folder
+from index.encoding.adapter import ADAPTER_FILE
+from index.encoding.default_model import BundledFiles
+from index.encoding.encoder import BASE_MODEL, DEFAULT_MODEL, Encoder, Runtime
 from index.errors import ModelError
 from tests.fakes import LetterEncoder
 

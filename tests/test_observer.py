@@ -14,9 +14,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from index.encoder import Encoder
-from search.logs import JsonLines, StandardError, WithoutQuery, request_id, write_logs
-from search.metrics import STAGES
+from index.encoding.encoder import Encoder
+from search.service.logs import JsonLines, StandardError, WithoutQuery, request_id, write_logs
+from search.service.metrics import STAGES
 from tests.servers import SECONDS, app_of, metric, serving
 
 SECRET = "비밀 질문 secretive"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from index.generation import Generation
-from index.lexical import Morpheme, tokenize
+from index.store.generation import Generation
+from index.words.lexical import Morpheme, tokenize
 from search.engine import Engine
-from search.occurrences import occurrences, remembered_parts
-from search.queries import word_analysis
+from search.query.question import word_analysis
+from search.ranking.occurrences import occurrences, remembered_parts
 
 
 def test_the_tokens_are_those_of_tokenize_that_were_asked_for(engine: Engine) -> None:

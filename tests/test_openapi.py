@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from index.encoder import Encoder
+from index.encoding.encoder import Encoder
 from search.settings import key_digest
 from tests.servers import app_of, serving
 

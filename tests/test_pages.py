@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from search.api import create_app
-from search.pages import WEB
+from search.api.app import create_app
+from search.api.pages import WEB
 from search.settings import Settings
 
 FILES = sorted(path.name for path in WEB.iterdir())

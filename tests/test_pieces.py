@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.pieces import LONGEST, joined, pieces
+from index.milvus.file_pieces import LONGEST, joined, pieces
 
 
 def files_of(folder: Path, contents: dict[str, bytes]) -> list[tuple[str, Path]]:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from scripts import benchmark
-from scripts.bench_plan import PAPERS, Units, measurements, plan, sources, units_of
-from scripts.needs import IndexCost, Latency, Line, Machine, fitted, hours, shards_for, slowest
+from scripts.bench.needs import IndexCost, Latency, Line, Machine, fitted, hours, shards_for, slowest
+from scripts.bench.plan import PAPERS, Units, measurements, plan, sources, units_of
 
 MACHINE = {"python": "3.11", "architecture": "x86_64", "cores": 2, "load": 0.1}
 INDEX = {"rows": 1000, "index": "half", "build_s": 1, "disk_mb": 0.8, "filter": 1.0, "p50_ms": 1, "p95_ms": 2}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from index.generation import Generation
-from index.glossary import Entry
-from index.lexical import ATTACHED, WordAnalysis
+from index.store.generation import Generation
+from index.words.glossary import Entry
+from index.words.lexical import ATTACHED, WordAnalysis
 from search.engine import Engine
-from search.hybrid import Found, is_confident
-from search.queries import Question, also_searched, question, term_weights, word_analysis
-from search.ranking import Ranked
+from search.query.question import Question, also_searched, question, term_weights, word_analysis
+from search.ranking.fusion import Ranked
+from search.ranking.hybrid import Found, is_confident
 
 NOWHERE = np.zeros(3, np.float32)
 HIGH = 10.0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.ranking import (
+from search.ranking.fusion import (
     SHARES,
     Ranked,
     Scores,

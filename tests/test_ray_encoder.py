@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from index.encoder import Encoder
+from index.encoding.encoder import Encoder
 from index.errors import ModelError
-from index.manifest import CACHE
-from search import upkeep
-from search.cli import main
+from index.store.manifest import CACHE
+from search.cli import store_commands as upkeep
+from search.cli.main import main
 from tests.ray_runs import DIED
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -116,7 +116,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path: Path, example_store
 
 @needs_ray
 def test_cores_are_shared_out_evenly_and_graphics_processors_go_to_torch_one_a_process() -> None:
-    from index.ray_encoder import Pool, pool_for
+    from index.encoding.ray_encoder import Pool, pool_for
 
     assert pool_for([{"CPU": 16.0}, {"CPU": 6.0}, {"memory": 1e9}], "onnx") == Pool(5, 4, 0)
     assert pool_for([{"CPU": 1.0}, {"CPU": 8.0}], "torch") == Pool(9, 1, 0)
@@ -128,7 +128,7 @@ def test_cores_are_shared_out_evenly_and_graphics_processors_go_to_torch_one_a_p
 
 @needs_ray
 def test_a_machine_with_other_code_or_another_model_is_refused_by_name(encoder: Encoder) -> None:
-    from index.ray_encoder import refusal
+    from index.encoding.ray_encoder import refusal
 
     wanted = encoder.fingerprint
     assert refusal(wanted, "1", wanted, "1") is None
@@ -138,7 +138,7 @@ def test_a_machine_with_other_code_or_another_model_is_refused_by_name(encoder: 
 
 @needs_ray
 def test_an_address_of_rays_client_is_refused(encoder: Encoder) -> None:
-    from index.ray_encoder import RayEncoder
+    from index.encoding.ray_encoder import RayEncoder
 
     with pytest.raises(ModelError, match="give HOST:PORT"):
         RayEncoder(encoder, "ray://10.0.0.1:10001")
@@ -148,7 +148,7 @@ def test_without_ray_the_extra_is_named(
     examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    monkeypatch.delitem(sys.modules, "index.ray_encoder", raising=False)
+    monkeypatch.delitem(sys.modules, "index.encoding.ray_encoder", raising=False)
     assert main(["index", str(examples), "--store", str(tmp_path / "store"), "--ray", "local"]) == 4
     assert "pip install 'nonmun[ray]'" in capsys.readouterr().err
     assert not (tmp_path / "store" / CACHE).exists()

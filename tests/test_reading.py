@@ -7,8 +7,8 @@ import unicodedata
 import pytest
 
 from search.engine import Engine
-from search.queries import word_analysis
-from search.reading import SHORT, Reading, read
+from search.query.question import word_analysis
+from search.query.reading import SHORT, Reading, read
 
 
 def reading(query: str, engine: Engine) -> Reading:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from scripts import bench_reliability
-from search.api import create_app
-from search.options import command_parser
+from scripts.reliability import figures as bench_reliability
+from search.api.app import create_app
+from search.cli.options import command_parser
 from search.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent

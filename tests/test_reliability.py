@@ -1,4 +1,4 @@
-"""Faults put into a real store by scripts/reliability.py."""
+"""Faults put into a real store by scripts/reliability/store.py."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from index.encoder import Encoder
-from index.manifest import CURRENT, DATA_FILES, MANIFEST
-from scripts.reliability import damaged, reindexing
+from index.encoding.encoder import Encoder
+from index.store.manifest import CURRENT, DATA_FILES, MANIFEST
+from scripts.reliability.store import damaged, reindexing
 
 
 def test_damage_is_one_bit_or_a_cut() -> None:

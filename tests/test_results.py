@@ -7,16 +7,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from index.encoder import Encoder
-from index.generation import Generation
+from index.encoding.encoder import Encoder
 from index.paper import Kind, split_sentences
+from index.store.generation import Generation
 from search.engine import Engine
-from search.hybrid import find
-from search.occurrences import remembered_parts
-from search.queries import Question, question, word_analysis
-from search.ranking import RECIPE, Ranked
-from search.results import Presenter, section_pairs
-from search.similar import section_grid
+from search.query.question import Question, question, word_analysis
+from search.ranking.fusion import RECIPE, Ranked
+from search.ranking.hybrid import find
+from search.ranking.occurrences import remembered_parts
+from search.ranking.results import Presenter, section_pairs
+from search.ranking.similar import section_grid
 
 LORA, QLORA = "2106.09685", "2305.14314"
 QUERY = "큰 모델을 적은 메모리로 미세 조정하는 방법"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from index.errors import StoreError
-from index.rows import StoredRows
+from index.store.stored_rows import StoredRows
 
 ROWS = np.arange(300 * 5, dtype=np.int16).reshape(300, 5)
 

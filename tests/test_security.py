@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from index.encoder import Encoder
-from search.security import POLICY, SECURITY_HEADERS, admits, host_name, is_loopback
+from index.encoding.encoder import Encoder
+from search.api.security import POLICY, SECURITY_HEADERS, admits, host_name, is_loopback
 from search.settings import key_digest
 from tests.servers import app_of, body_of, problem_of, serving
 
@@ -87,7 +87,7 @@ def test_every_key_is_compared_whichever_fits(monkeypatch: pytest.MonkeyPatch) -
         compared.append(known)
         return asked == known
 
-    monkeypatch.setattr("search.security.hmac.compare_digest", compare)
+    monkeypatch.setattr("search.api.security.hmac.compare_digest", compare)
     keys = (key_digest(KEY), key_digest(OTHER_KEY))
     assert admits(keys, f"Bearer {KEY}")
     assert compared == list(keys)

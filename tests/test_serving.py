@@ -12,14 +12,14 @@ from threading import Thread
 import httpx
 import pytest
 
-from index.encoder import Encoder
+from index.encoding.encoder import Encoder
 from index.errors import ModelError
-from index.generation import Generation
-from scripts.asking import question
-from scripts.servers import metric, served
-from search import serving
-from search.api import create_app
-from search.serving import Server
+from index.store.generation import Generation
+from scripts.reliability.asking import question
+from scripts.reliability.servers import metric, served
+from search.api import server as serving
+from search.api.app import create_app
+from search.api.server import Server
 from search.settings import Settings
 from tests.servers import SECONDS, app_of
 

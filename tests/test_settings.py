@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from index.milvus import TOKEN_VARIABLE
+from index.milvus.client import TOKEN_VARIABLE
 from search.settings import DEFAULT_STORE, VARIABLES, Settings, SettingsError, key_digest, store_of
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from index import corpus as reading
-from index.cache import Cache
-from index.corpus import Corpus, Entry, read_corpus
-from index.markdown import Parsed
-from index.shelf import CacheShelf
+from index.cache.database import Cache
+from index.cache.papers import CacheShelf
+from index.sources import corpus as reading
+from index.sources.corpus import Corpus, Entry, read_corpus
+from index.sources.markdown import Parsed
 
 
 def digest_text(*numbers: int, text: str = "글입니다.") -> str:

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from index.errors import QueryError, UnknownPaper
-from index.layout import KINDS
 from index.paper import Kind, split_sentences
-from index.topics import FloatArray
+from index.store.layout import KINDS
+from index.words.topics import FloatArray
 from search.answers import Filters
 from search.engine import MAX_EXAMPLES, Engine
-from search.similar import (
+from search.ranking.similar import (
     UNLIKE,
     Example,
     combined,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from index.singular import FloatArray, right_singular_vectors
+from index.words.svd import FloatArray, right_singular_vectors
 
 
 def matrix(rows: int, columns: int, rank: int = 3) -> FloatArray:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from index import manifest as m
 from index.errors import BusyError, StoreError
-from index.generation import Generation
-from index.lock import locked
-from index.publish import leftovers
-from index.snapshot import restore, write_snapshot
+from index.publishing.lock import locked
+from index.publishing.publish import leftovers
+from index.publishing.snapshot import restore, write_snapshot
+from index.store import manifest as m
+from index.store.generation import Generation
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from index.lexical import terms
+from index.words.lexical import terms
 from search.engine import Engine
-from search.queries import word_analysis
-from search.spacing import spaced
+from search.query.question import word_analysis
+from search.query.spacing import spaced
 
 FORGETTING, DISTILLATION, QUANTIZATION = "1612.00796", "1503.02531", "2305.14314"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.paper import Kind, Paper, Section, Span, split_sentences
 from search.answers import AlsoSearched, Answer, Highlight, Result, SectionMatch
-from search.terminal import (
+from search.cli.terminal import (
     SEMANTIC,
     TERM,
     Screen,

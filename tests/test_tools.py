@@ -19,12 +19,12 @@ import pytest
 import rispy
 from bibtexparser.entrypoint import parse_string
 
-from index.build import build
-from index.encoder import Encoder
-from index.generation import Generation
-from index.markdown import parse_markdown
-from search import options
-from search.cli import main
+from index.encoding.encoder import Encoder
+from index.pipeline.build import build
+from index.sources.markdown import parse_markdown
+from index.store.generation import Generation
+from search.cli import options
+from search.cli.main import main
 from tests.fakes import silent
 from tests.test_cli import command, one_error, started
 from tests.test_markup import Read
@@ -270,7 +270,7 @@ def test_there_is_a_script_for_every_shell(shell: str, capsys: pytest.CaptureFix
 
 def test_completion_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from search.cli import main; main(['completion', 'zsh']);"
+        "import sys; from search.cli.main import main; main(['completion', 'zsh']);"
         "print([m for m in ('numpy', 'faiss', 'onnxruntime', 'mcp') if m in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from index.lexical import terms as terms_of
-from index.topics import PAPERS_PER_TOPIC, TOPICS, FloatArray, Topics, centred, topic_of, topics
+from index.words.lexical import terms as terms_of
+from index.words.topics import PAPERS_PER_TOPIC, TOPICS, FloatArray, Topics, centred, topic_of, topics
 from search.engine import Engine
-from search.queries import word_analysis
+from search.query.question import word_analysis
 
 WORDS = ["검색", "문서", "색인", "그림", "화소", "필터", "2024"]
 ARRAYS = st.lists(st.lists(st.floats(-5, 5, width=32), min_size=3, max_size=3), min_size=1, max_size=8)

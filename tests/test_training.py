@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import torch
 
-from index.bundled import bundled_files
-from index.encoder import BASE_MODEL
+from index.encoding.default_model import bundled_files
+from index.encoding.encoder import BASE_MODEL
+from index.encoding.tokenizer import Tokenizer, unigram_backend
 from index.errors import NonmunError
-from index.tokenizer import Tokenizer, unigram_backend
-from scripts.lora import LoraBert, alike, attention
-from scripts.pairs import (
+from scripts.training.lora import LoraBert, alike, attention
+from scripts.training.pairs import (
     Sampler,
     Source,
     abstract_query,
@@ -27,7 +27,7 @@ from scripts.pairs import (
     read_pairs,
     section_query,
 )
-from scripts.trainer import Settings, Trainer, best_of_group, passage_of, schedule, sentence_of_token
+from scripts.training.trainer import Settings, Trainer, best_of_group, passage_of, schedule, sentence_of_token
 
 TEXT = "이 논문은 지식 증류(knowledge distillation)로 작은 모델을 학습합니다. 실험에서 정확도가 3% 올랐습니다."
 PAPERS = [
@@ -113,7 +113,7 @@ def test_a_batch_depends_on_the_seed_and_the_step_alone() -> None:
 
 
 def test_before_training_the_model_says_what_the_encoder_says(tokenizer: Tokenizer) -> None:
-    from index.models import load_encoder
+    from index.encoding.models import load_encoder
 
     base = bundled_files(BASE_MODEL).read()
     model = LoraBert(base.weights, base.shape, 4, 0)

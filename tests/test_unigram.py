@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from index.bundled import find_weights, read_model
-from index.corpus import read_corpus
-from index.tokenizer import Tokenizer, unigram_backend
-from index.tokens import Tokens
-from index.unigram import UnigramTokenizer, normal_form, viterbi, write_pieces
+from index.encoding.default_model import find_weights, read_model
+from index.encoding.tokenizer import Tokenizer, unigram_backend
+from index.encoding.tokens import Tokens
+from index.encoding.unigram import UnigramTokenizer, normal_form, viterbi, write_pieces
+from index.sources.corpus import read_corpus
 
 LIMIT = 512
 

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 import search.engine
-from index import manifest as m
-from index.encoder import Encoder
-from index.lock import locked
-from search import upkeep
-from search.cli import main
+from index.encoding.encoder import Encoder
+from index.publishing.lock import locked
+from index.store import manifest as m
+from search.cli import store_commands as upkeep
+from search.cli.main import main
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SECONDS = 120

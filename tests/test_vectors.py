@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import vectors
 from index.errors import StoreError
-from index.vectors import FloatArray, Mask, VectorIndex, VectorWriter
+from index.store import vectors
+from index.store.vectors import FloatArray, Mask, VectorIndex, VectorWriter
 
 ROWS, DIMENSIONS = 203, 24
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from index import manifest as m
-from index import verified
 from index.errors import StoreError
-from index.generation import Generation
+from index.store import manifest as m
+from index.store import verified
+from index.store.generation import Generation
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from index import lexical, paper, versions
+from index import paper, versions
 from index.versions import version_of
+from index.words import lexical
 
 
 def test_the_same_code_has_the_same_version() -> None:

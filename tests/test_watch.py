@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.watch import SECONDS_BEFORE_A_FAILED_RUN_AGAIN, look, watch
+from index.sources.watch import SECONDS_BEFORE_A_FAILED_RUN_AGAIN, look, watch
 
 
 class Enough(Exception):

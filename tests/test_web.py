@@ -16,8 +16,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from index.build import build
-from index.encoder import Encoder
+from index.encoding.encoder import Encoder
+from index.pipeline.build import build
 from tests.browser import WAIT_MS, chromium, new_context, service, settle
 from tests.fakes import silent
 

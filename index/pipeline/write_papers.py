@@ -1,0 +1,92 @@
+"""The files of a generation that hold what papers say: their texts, terms, topics, labels and words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.cache.database import Cache
+from index.cache.paper_facts import Facts, label_rows, name_rows
+from index.cache.papers import bodies_of
+from index.pipeline.lexicon import Lexicon
+from index.sources.corpus import Entry
+from index.store import generation as g
+from index.store import manifest as m
+from index.store.vectors import FloatArray
+from index.words.agreement import Entries, said
+from index.words.associations import associations
+from index.words.bm25 import postings
+from index.words.glossary import Entry as Translation
+from index.words.topics import topics
+
+
+def write_papers(folder: Path, papers: Sequence[Entry], facts: Facts, lexicon: Lexicon, cache: Cache) -> FloatArray:
+    """Write texts, postings, glossary, topics, labels and the word table.
+
+    Returns how much of each paper's title its sections say, shape (papers,).
+    """
+    phrases = list(lexicon.phrases().entries())
+    with closing(sqlite3.connect(folder / m.PAPERS)) as database:
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("PRAGMA synchronous = OFF")
+        database.executescript(g.SCHEMA)
+        bodies = zip(papers, bodies_of(cache, [paper.digest for paper in papers]), strict=True)
+        rows = ((row, paper.id, body) for row, (paper, body) in enumerate(bodies))
+        database.executemany("INSERT INTO papers VALUES (?, ?, ?)", rows)
+        weights = _write_terms(database, lexicon)
+        database.executemany("INSERT INTO glossary VALUES (?, ?, ?, ?)", _glossary_rows(lexicon, phrases))
+        database.executemany("INSERT INTO labels VALUES (?, ?)", label_rows(facts))
+        database.executemany("INSERT INTO names VALUES (?, ?)", name_rows(facts))
+        database.executemany("INSERT INTO words VALUES (?, ?)", sorted(lexicon.words()))
+        database.executemany("INSERT INTO pieces VALUES (?, ?, ?)", lexicon.pieces())
+        database.commit()
+        database.execute("PRAGMA optimize")
+    _write_topics(folder, lexicon)
+    return said(lexicon.titles, lexicon.papers, weights, _entries(phrases, lexicon.terms))
+
+
+def _write_terms(database: sqlite3.Connection, lexicon: Lexicon) -> npt.NDArray[np.float64]:
+    """Write the terms with their postings; return the idf of each."""
+    found, spellings = postings(lexicon.papers), lexicon.spellings()
+    order = sorted(range(len(found)), key=lexicon.terms.__getitem__)
+    rows = ((lexicon.terms[i], i, spellings[i], p.idf, p.rows.data, p.weights.data) for i in order for p in [found[i]])
+    database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?)", rows)
+    return found.idf
+
+
+def _write_topics(folder: Path, lexicon: Lexicon) -> None:
+    found = topics(lexicon.papers, lexicon.terms)
+    np.savez(
+        folder / m.TOPICS,
+        papers=found.papers.astype(np.float16),
+        terms=found.terms.astype(np.float16),
+        mean=found.mean,
+    )
+
+
+def _glossary_rows(lexicon: Lexicon, phrases: Sequence[Translation]) -> Iterator[tuple[str, str, float, int]]:
+    """Yield the phrases found in brackets, then the words that go together and are not among them."""
+    bracketed = set()
+    for entry in phrases:
+        phrase, other = " ".join(entry.phrase), " ".join(entry.other)
+        bracketed.add((phrase, other))
+        yield phrase, other, entry.weight, entry.together
+    for found in associations(lexicon.sections, lexicon.papers, lexicon.terms):
+        if (found.term, found.other) not in bracketed:
+            yield found.term, found.other, found.weight, found.together
+
+
+def _entries(phrases: Sequence[Translation], terms: Sequence[str]) -> Entries:
+    """Return what single terms stand for, by their columns."""
+    columns: Mapping[str, int] = {term: column for column, term in enumerate(terms)}
+    found: dict[int, list[list[int]]] = {}
+    for entry in phrases:
+        if len(entry.phrase) == 1 and entry.phrase[0] in columns:
+            others = [columns.get(term, -1) for term in entry.other]
+            found.setdefault(columns[entry.phrase[0]], []).append(others)
+    return Entries(found, len(terms))

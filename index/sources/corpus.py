@@ -1,0 +1,210 @@
+"""Folders and files -> papers, and a report of everything that was read, merged or skipped."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from index.errors import BusyError
+from index.paper import Paper
+from index.sources.files import Stamp, read_text, stamps
+from index.sources.jsonl import parse_jsonl
+from index.sources.markdown import SUMMARY_HEADING, Parsed, Skipped, parse_markdown
+from index.sources.report import Report
+from index.sources.values import CONTROL, clean_text, unique
+
+_TURNS = 20
+_SECONDS_MORE_EACH_TURN = 0.05
+_NO_FILE = Stamp(0, -1, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a parsed paper without its text; `date` is empty where the paper has none."""
+
+    digest: bytes
+    id: str
+    date: str
+    headings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, paper: Paper) -> Entry:
+        """Return the entry of a paper."""
+        headings = tuple(section.heading for section in paper.sections)
+        return cls(bytes.fromhex(paper.digest()), paper.id, paper.date or "", headings)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What one file's text gave: its papers, how many entries were seen, and what a `Report` says of them."""
+
+    papers: tuple[Entry, ...]
+    entries: int
+    skipped: tuple[Skipped, ...]
+    controls: int = 0
+    other: bool = False
+
+
+class Shelf(Protocol):
+    """Where parsed papers are put, to be read again one by one; it may know files from an earlier time."""
+
+    def known(self, file: str, text: str) -> FileRead | None:
+        """Return what a file of this text gave before."""
+
+    def keep(self, file: str, text: str, read: FileRead, papers: Sequence[Paper]) -> None:
+        """Keep what a file gave, and its papers."""
+
+    def add(self, papers: Sequence[Paper]) -> None:
+        """Keep some papers."""
+
+    def papers(self, digests: Sequence[bytes]) -> Sequence[Paper]:
+        """Return kept papers, in the order of their digests."""
+
+
+class OpenShelf:
+    """Keeps papers in memory."""
+
+    def __init__(self) -> None:
+        self._papers: dict[bytes, Paper] = {}
+
+    def known(self, file: str, text: str) -> FileRead | None:
+        """Return nothing: files are not kept."""
+        return None
+
+    def keep(self, file: str, text: str, read: FileRead, papers: Sequence[Paper]) -> None:
+        """Keep a file's papers."""
+        self._papers.update(zip((entry.digest for entry in read.papers), papers, strict=True))
+
+    def add(self, papers: Sequence[Paper]) -> None:
+        """Keep some papers."""
+        self._papers.update((Entry.of(paper).digest, paper) for paper in papers)
+
+    def papers(self, digests: Sequence[bytes]) -> tuple[Paper, ...]:
+        """Return kept papers, in the order of their digests."""
+        return tuple(self._papers[digest] for digest in digests)
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Papers by date, then id, each once, with their entries, and the report of their reading."""
+
+    papers: Sequence[Paper]
+    report: Report
+    entries: tuple[Entry, ...]
+
+
+def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
+    """Read every paper of some folders and files.
+
+    Folders are walked in sorted order for `.md` and `.jsonl` files, hidden ones left out; a file that is
+    named itself is read whatever its name, and each file once. What cannot be read is reported. Files that
+    come, go or change meanwhile are read again, so that all are as they were at one moment. Papers are put
+    on the shelf; without one they stay in memory.
+
+    Raises:
+        SourceError: a source does not exist.
+        BusyError: files go on changing.
+    """
+    shelf = OpenShelf() if shelf is None else shelf
+    reads, skipped = _read_all(sources, shelf)
+    found = [entry for read in reads.values() for entry in read.papers]
+    entries = merge_entries(found, shelf)
+    headings = Counter(heading for entry in entries for heading in entry.headings)
+    report = Report(
+        files=sum(read.entries > 0 for read in reads.values()),
+        entries=sum(read.entries for read in reads.values()),
+        papers=len(entries),
+        sections=headings.total(),
+        merged=len(found) - len(entries),
+        unlabelled=sum(entry.headings == (SUMMARY_HEADING,) for entry in entries),
+        controls=sum(read.controls for read in reads.values()),
+        headings=dict(sorted(headings.items(), key=lambda item: (-item[1], item[0]))),
+        skipped=(*skipped, *(skip for read in reads.values() for skip in read.skipped)),
+        other_files=tuple(file for file, read in reads.items() if read.other),
+    )
+    return Corpus(shelf.papers([entry.digest for entry in entries]), report, entries)
+
+
+def _read_all(sources: Sequence[Path], shelf: Shelf) -> tuple[dict[str, FileRead], list[Skipped]]:
+    """Return what each file gave, and what could not be listed; nothing has changed since the last look at it."""
+    known: dict[Path, tuple[Stamp | None, FileRead]] = {}
+    for turn in range(_TURNS):
+        skipped: list[Skipped] = []
+        found, now = stamps(sources, skipped), time.time_ns()
+        restless = [path for path, stamp in found.items() if path not in known or known[path][0] != stamp]
+        if not restless and known.keys() == found.keys():
+            return {str(path): known[path][1] for path in found}, skipped
+        time.sleep(_SECONDS_MORE_EACH_TURN * turn)
+        fresh = {path: (_certain(found[path], now), _read(path, shelf)) for path in restless}
+        known = {path: fresh.get(path) or known[path] for path in found}
+    raise BusyError(f"{restless[0] if restless else sources[0]}: keeps changing; run again when it is at rest")
+
+
+def _certain(stamp: Stamp | None, now: int) -> Stamp | None:
+    """Return the stamp of a file that is about to be read, or one that no file has where an edit might not show."""
+    return stamp if stamp is None or stamp.is_certain(now) else _NO_FILE
+
+
+def merge_entries(entries: Iterable[Entry], shelf: Shelf) -> tuple[Entry, ...]:
+    """Return each paper once, by date, then id, whatever the order they come in.
+
+    Of several entries the newest gives the text, the highest vote counts, and fields are united; what comes
+    of them is put on the shelf.
+    """
+    by_id: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_id.setdefault(entry.id, []).append(entry)
+    merged = (same[0] if len(same) == 1 else _merge_same(same, shelf) for same in by_id.values())
+    return tuple(sorted(merged, key=lambda entry: (entry.date, entry.id)))
+
+
+def _merge_same(same: Sequence[Entry], shelf: Shelf) -> Entry:
+    paper = _merge(shelf.papers([entry.digest for entry in same]))
+    shelf.add([paper])
+    return Entry.of(paper)
+
+
+def _merge(same: Sequence[Paper]) -> Paper:
+    ordered = sorted(same, key=_age, reverse=True)
+    fields = unique(field for paper in ordered for field in paper.fields)
+    return replace(
+        ordered[0],
+        votes=max((paper.votes for paper in ordered if paper.votes is not None), default=None),
+        authors=next((paper.authors for paper in ordered if paper.authors), ()),
+        fields=tuple(sorted(fields)),
+    )
+
+
+def _age(paper: Paper) -> tuple[str, int, str]:
+    """Order entries of one paper from old to new; of one day, the longer text and then the digest decides."""
+    return paper.date or "", sum(len(section.text) for section in paper.sections), paper.digest()
+
+
+def _read(path: Path, shelf: Shelf) -> FileRead:
+    text, damage = read_text(path)
+    if text is None:
+        return FileRead((), 0, damage)
+    read = shelf.known(str(path), text) or _read_new(str(path), text, shelf)
+    return replace(read, skipped=damage + read.skipped)
+
+
+def _read_new(file: str, text: str, shelf: Shelf) -> FileRead:
+    controls = len(CONTROL.findall(text)) - text.count("\r")
+    parsed = _parse(clean_text(text), file)
+    other = not parsed.entries and not parsed.skipped
+    read = FileRead(tuple(map(Entry.of, parsed.papers)), parsed.entries, parsed.skipped, controls, other)
+    shelf.keep(file, text, read, parsed.papers)
+    return read
+
+
+def _parse(text: str, file: str) -> Parsed:
+    """Read a text in the dialect that its content shows; the name decides only where there is no content to go by."""
+    start = text.lstrip()
+    markdown = start.startswith("###") or "\n###" in start
+    if start.startswith("{") or (not markdown and file.lower().endswith(".jsonl")):
+        return parse_jsonl(text, file)
+    return parse_markdown(text, file)

@@ -1,0 +1,264 @@
+"""One generation of a store on disk: its files, its manifest, and how it is read.
+
+    store/CURRENT                       the name of the generation in force
+    store/generations/NAME/manifest.json, papers.sqlite, sections.faiss, titles.npy, sentences.npy, layout.npz
+                                        topics.npz, map.npz
+
+Where the store is in Milvus, `sections.milvus` is in the place of `sections.faiss` and says where the sections are.
+A generation never changes once it is published. Row i of `sections.faiss` is section i in the order of
+the papers; it holds the section's vector plus TITLE_SHARE times its paper's title vector, so that one
+search ranks by both. Section and title vectors are measured from the means of their languages.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import StoreError, UnknownPaper
+from index.milvus.mirror import forget, refresh
+from index.paper import Kind, Paper
+from index.store.address import located
+from index.store.layout import KINDS, TITLE_SHARE, Layout
+from index.store.manifest import (
+    ELSEWHERE,
+    LAYOUT,
+    PAPERS,
+    SECTIONS,
+    SENTENCES,
+    TITLES,
+    TOPICS,
+    Manifest,
+    current_folder,
+)
+from index.store.map_points import Plane
+from index.store.stored_rows import StoredRows
+from index.store.vectors import FloatArray, RowArray, SectionIndex, VectorIndex
+from index.store.verified import check_unchanged
+from index.words.bm25 import Posting
+from index.words.glossary import Entry, Phrase
+from index.words.lexical import Morpheme
+from index.words.topics import Topics, topic_of
+
+SCHEMA = """
+CREATE TABLE papers (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, body TEXT NOT NULL);
+CREATE TABLE terms (
+    term TEXT PRIMARY KEY, number INTEGER NOT NULL, spelling TEXT NOT NULL, idf REAL NOT NULL,
+    rows BLOB NOT NULL, weights BLOB NOT NULL);
+CREATE TABLE glossary (phrase TEXT, other TEXT, weight REAL NOT NULL, together INTEGER NOT NULL);
+CREATE INDEX glossary_phrase ON glossary (phrase);
+CREATE TABLE labels (label TEXT PRIMARY KEY, rows BLOB NOT NULL);
+CREATE TABLE names (name TEXT, row INTEGER, PRIMARY KEY (name, row)) WITHOUT ROWID;
+CREATE TABLE words (word TEXT PRIMARY KEY, morphemes TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE pieces (surface TEXT PRIMARY KEY, term TEXT NOT NULL, cost REAL NOT NULL) WITHOUT ROWID;
+"""
+
+COMPARABLE = 20
+"""With fewer papers there is too little to compare a title with."""
+DOUBTFUL = 0.5
+"""A summary that agrees less with its title is flagged."""
+
+
+class Generation:
+    """A published generation, open for reading; safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = Manifest.read(folder)
+        check_unchanged(folder, self.manifest)
+        self.layout = Layout.read(folder / LAYOUT)
+        self.index = section_index(folder)
+        self._titles = _mapped(folder / TITLES)
+        self._sentences = StoredRows(folder / SENTENCES)
+        with np.load(folder / TOPICS, allow_pickle=False) as arrays:
+            self.topics = Topics(*(arrays[name].astype(np.float32) for name in ("papers", "terms", "mean")))
+        self.plane = Plane.read(folder)
+        self._check_counts()
+        self._database = sqlite3.connect(
+            f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
+        )
+        self.posting = lru_cache(maxsize=512)(self._posting)
+        self.word = lru_cache(maxsize=8192)(self._word)
+        self.paper = lru_cache(maxsize=1024)(self._paper)
+        self.glossary = lru_cache(maxsize=8192)(self._glossary)
+        self.spelling = lru_cache(maxsize=8192)(self._spelling)
+
+    @classmethod
+    def open(cls, store: Path | str) -> Generation:
+        """Open the generation in force; StoreError where it is missing, damaged or of another format."""
+        store = located(store)
+        refresh(store)
+        tried_again = False
+        while True:
+            folder = current_folder(store)
+            try:
+                return cls(folder)
+            except (OSError, StoreError):
+                if folder == current_folder(store):
+                    if tried_again or not forget(store, folder):
+                        raise
+                    tried_again = True
+                    refresh(store)
+
+    @property
+    def name(self) -> str:
+        """The generation's name."""
+        return self.manifest.name
+
+    def doubtful(self, row: int) -> bool:
+        """Return whether a paper's summary seems to be that of another paper."""
+        return self.manifest.papers >= COMPARABLE and bool(self.layout.agreement[row] < DOUBTFUL)
+
+    def close(self) -> None:
+        """Release the database; the arrays go with the last reference."""
+        self._database.close()
+
+    def _check_counts(self) -> None:
+        sections, sentences = len(self.layout.section_kinds), len(self._sentences)
+        seen = (len(self._titles), sections, sentences, self.index.rows)
+        said = (self.manifest.papers, self.manifest.sections, self.manifest.sentences, self.manifest.sections)
+        if seen != said or len(self.layout.sentence_offsets) != sections + 1:
+            raise StoreError(f"{self.folder}: row counts {seen} differ from the manifest's {said}; run: nonmun index")
+
+    def row_of(self, paper_id: str) -> int:
+        """Return a paper's row; UnknownPaper where the store has no such id."""
+        found = self._database.execute("SELECT row FROM papers WHERE id = ?", (paper_id,)).fetchone()
+        if found is None:
+            raise UnknownPaper(f"no paper with the id {paper_id!r} in this store")
+        return int(found[0])
+
+    def papers(self) -> Iterator[Paper]:
+        """Yield every paper, by row."""
+        return (Paper.from_json(text) for _, text in self.texts())
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield every paper's id and what `Paper.to_json` gives of it, by row."""
+        return self._database.execute("SELECT id, body FROM papers ORDER BY row")
+
+    def _paper(self, row: int) -> Paper:
+        found = self._database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
+        return Paper.from_json(found[0])
+
+    def _posting(self, term: str) -> Posting | None:
+        found = self._database.execute("SELECT rows, weights, idf FROM terms WHERE term = ?", (term,)).fetchone()
+        if found is None:
+            return None
+        return Posting(np.frombuffer(found[0], np.int32), np.frombuffer(found[1], np.float32), found[2])
+
+    def _word(self, word: str) -> tuple[Morpheme, ...] | None:
+        found = self._database.execute("SELECT morphemes FROM words WHERE word = ?", (word,)).fetchone()
+        return None if found is None else morphemes_from_json(found[0])
+
+    def piece(self, surface: str) -> tuple[str, float] | None:
+        """Return the term that a part of a Hangul word stands for, and what it costs to read it so."""
+        found = self._database.execute("SELECT term, cost FROM pieces WHERE surface = ?", (surface,)).fetchone()
+        return cast("tuple[str, float] | None", found)
+
+    def ids(self) -> list[str]:
+        """Return every paper's id, in the order of their rows."""
+        return [str(found) for (found,) in self._database.execute("SELECT id FROM papers ORDER BY row")]
+
+    def labelled(self, label: str) -> npt.NDArray[np.int32]:
+        """Return the rows of the papers with a label such as `author:kim` or `field:cs.cl`, ascending."""
+        found = self._database.execute("SELECT rows FROM labels WHERE label = ?", (label,)).fetchone()
+        return np.frombuffer(found[0] if found else b"", np.int32)
+
+    def labels(self) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
+        """Yield every label with the rows of the papers that have it."""
+        for label, rows in self._database.execute("SELECT label, rows FROM labels"):
+            yield label, np.frombuffer(rows, np.int32)
+
+    def named(self, name: str) -> RowArray:
+        """Return the rows of the papers that go by a name in its plain form, ascending."""
+        found = self._database.execute("SELECT row FROM names WHERE name = ? ORDER BY row", (name,))
+        return np.array([row for (row,) in found], np.int64)
+
+    def title_vectors(self, rows: npt.NDArray[np.int64]) -> FloatArray:
+        """Return the title vectors of some papers from their languages' means, shape (len(rows), dimensions)."""
+        return np.asarray(self._titles[rows], np.float32)
+
+    def section_vectors(self, sections: npt.NDArray[np.int64]) -> FloatArray:
+        """Return the vectors of some sections from their languages' means, shape (len(sections), dimensions)."""
+        titles = self.title_vectors(self.layout.section_papers[sections])
+        return self.index.vectors(sections) - np.float32(TITLE_SHARE) * titles
+
+    def sentence_vectors(self, section: int) -> FloatArray:
+        """Return the unit vectors of one section's sentences, shape (sentences, dimensions)."""
+        bounds = self.layout.sentence_offsets[section : section + 2]
+        codes: FloatArray = self._sentences.ranges(bounds[:1], bounds[1:]).astype(np.float32)
+        return codes * self.layout.sentence_scales[bounds[0] : bounds[1], None]
+
+    def best_sentences(self, rows: RowArray, vector: FloatArray, kind: Kind | None = None) -> FloatArray:
+        """Return the similarity of each of some papers' best sentence to a unit vector, shape (len(rows),).
+
+        Similarities are measured from the mean of the sentence's language.
+        With a kind, only sentences of such sections count.
+        """
+        if not len(rows):
+            return np.zeros(0, np.float32)
+        starts = self.layout.sentence_offsets[self.layout.section_offsets[rows]]
+        ends = self.layout.sentence_offsets[self.layout.section_offsets[rows + 1]]
+        counts = ends - starts
+        firsts = np.cumsum(counts) - counts
+        places = np.arange(int(counts.sum())) + np.repeat(starts - firsts, counts)
+        codes = self._sentences.ranges(starts, ends).astype(np.float32)
+        similarities = (codes @ vector) * self.layout.sentence_scales[places]
+        owners = np.searchsorted(self.layout.sentence_offsets, places, side="right") - 1
+        similarities -= (self.layout.sentence_means @ vector)[self.layout.section_languages[owners]]
+        if kind is not None:
+            similarities[self.layout.section_kinds[owners] != KINDS.index(kind)] = -1
+        found: FloatArray = np.maximum.reduceat(similarities, firsts)
+        return found
+
+    def topic_of(self, counts: Mapping[str, float]) -> FloatArray:
+        """Return the unit topic vector of a text from how often it counts each term, shape (topics,)."""
+        find = "SELECT number, idf FROM terms WHERE term = ?"
+        found = [(self._database.execute(find, (term,)).fetchone(), n) for term, n in sorted(counts.items())]
+        known = [(row[0], row[1], n) for row, n in found if row is not None]
+        if not known:
+            return np.zeros_like(self.topics.mean)
+        numbers, idf, frequencies = (np.array(values) for values in zip(*known, strict=True))
+        return topic_of(frequencies, idf, self.topics.terms[numbers], self.topics.mean)
+
+    def _spelling(self, term: str) -> str:
+        """Return how the archive usually writes a term; a term that it lacks is returned as it is."""
+        found = self._database.execute("SELECT spelling FROM terms WHERE term = ?", (term,)).fetchone()
+        return str(found[0]) if found else term
+
+    def _glossary(self, phrase: Phrase) -> tuple[Entry, ...]:
+        """Return what a phrase stands for in the other language, the weightiest first."""
+        find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
+        found = self._database.execute(find, (" ".join(phrase),))
+        return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
+
+
+def section_index(folder: Path) -> SectionIndex:
+    """Open the vectors of a generation's sections, wherever they are."""
+    if (folder / ELSEWHERE).is_file():
+        from index.milvus.sections import MilvusIndex
+
+        return MilvusIndex(folder / ELSEWHERE)
+    return VectorIndex(folder / SECTIONS)
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
+    mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    return mapped
+
+
+def morphemes_to_json(morphemes: tuple[Morpheme, ...]) -> str:
+    """Return a word's morphemes as compact JSON."""
+    return json.dumps([[m.term, m.start, m.end] for m in morphemes], ensure_ascii=False, separators=(",", ":"))
+
+
+def morphemes_from_json(text: str) -> tuple[Morpheme, ...]:
+    """Return the morphemes that `morphemes_to_json` wrote."""
+    return tuple(Morpheme(term, start, end) for term, start, end in json.loads(text))

@@ -1,0 +1,52 @@
+"""Where each paper lies in two dimensions, and words for the regions, as a store keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.store.manifest import MAP
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A word that keeps to one place of the plane: where, and how many papers there hold it."""
+
+    word: str
+    x: float
+    y: float
+    papers: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plane:
+    """A place in [0, 1] x [0, 1] for each paper, shape (papers, 2), the method's name, and the most telling words."""
+
+    points: FloatArray
+    method: str
+    regions: tuple[Region, ...]
+
+    def write(self, folder: Path) -> None:
+        """Write the plane into a generation's folder."""
+        np.savez(
+            folder / MAP,
+            allow_pickle=False,
+            points=self.points,
+            method=np.array(self.method),
+            words=np.array([region.word for region in self.regions], np.str_),
+            places=np.array([(region.x, region.y) for region in self.regions], np.float32).reshape(-1, 2),
+            holders=np.array([region.papers for region in self.regions], np.int64),
+        )
+
+    @classmethod
+    def read(cls, folder: Path) -> Plane:
+        """Read the plane in a generation's folder."""
+        with np.load(folder / MAP, allow_pickle=False) as arrays:
+            found = zip(*(arrays[name].tolist() for name in ("words", "places", "holders")), strict=True)
+            regions = tuple(Region(word, x, y, papers) for word, (x, y), papers in found)
+            return cls(arrays["points"], str(arrays["method"]), regions)

@@ -1,0 +1,1 @@
+"""Speed, memory, disk and quality, here and beside other libraries."""

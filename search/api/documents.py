@@ -1,0 +1,89 @@
+"""The routes whose answers are documents for other programs: files of references, and a feed."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from index.paper import text_digest
+from search.api.parameters import ExportParameters, ListParameters
+from search.api.routes import ASKED, NAMED, OneAsked, admitted, checked
+from search.browse.listing import answering, named, newest
+from search.cli.terminal import one_line
+from search.engine import Engine, check_half_life, check_page
+from search.export.atom import MEDIA_TYPE, Entry, atom
+from search.export.formats import FORMATS
+from search.service.answering import Body
+
+documents = APIRouter(tags=["documents"], dependencies=[Depends(admitted), Depends(checked)])
+
+
+def written_as(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of the media types of an answer."""
+    content = {media_type: {"schema": {"type": "string"}} for media_type in media_types}
+    return {200: {**ASKED[200], "content": content}}
+
+
+EXPORTED = NAMED | written_as(*(form.media_type for form in FORMATS.values()))
+FED = ASKED | written_as(MEDIA_TYPE) | {304: {"description": "The feed is the one that the reader has."}}
+
+
+@documents.get("/export", response_class=Response, responses=EXPORTED)
+async def export(asked: Annotated[ExportParameters, Query()], one: OneAsked) -> Response:
+    """Write papers with their whole summaries for other programs: an answer, some that are named, or the newest."""
+    form = FORMATS[asked.format]
+
+    def make(engine: Engine) -> Body:
+        filters, half_life = asked.filters(), asked.half_life
+        check_page(asked.k, asked.offset)
+        check_half_life(half_life)
+        if asked.ids:
+            return {"papers": named(engine, asked.ids, filters)}
+        if not asked.q.strip():
+            return {"papers": newest(engine, asked.k, asked.offset, filters)}
+        answer = engine.search(asked.q, asked.k, asked.offset, filters, sort=asked.sort, half_life=half_life)
+        return {"papers": answering(engine, answer), "degraded": answer.degraded}
+
+    question = asked.model_dump_json()
+    response = await one.answer(
+        make, question, write=lambda body: form.write(body["papers"]), media_type=form.media_type
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="nonmun.{form.ending}"'
+    return response
+
+
+@documents.get("/feed.atom", response_class=Response, responses=FED)
+async def feed(asked: Annotated[ListParameters, Query()], one: OneAsked, request: Request) -> Response:
+    """Feed a reader with the newest of the papers that answer a question best, or with the newest papers."""
+    question, address = asked.model_dump_json(), str(request.url)
+
+    def make(engine: Engine) -> Body:
+        updated = engine.generation.manifest.created
+        return {"entries": entries(engine, asked), "updated": updated, "degraded": engine.degraded}
+
+    def write(body: Body) -> str:
+        title = f"논문 nonmun: {one_line(asked.q)}" if asked.q.strip() else "논문 nonmun"
+        return atom(f"feed {question}", title, body["entries"], updated=body["updated"], address=address)
+
+    response = await one.answer(make, question, address, write=write, media_type=MEDIA_TYPE)
+    return unless_known(response, request)
+
+
+def entries(engine: Engine, asked: ListParameters) -> list[Entry]:
+    """Return what a feed holds: the newest of the best, each with the section that matches."""
+    if not asked.q.strip():
+        return [Entry(paper) for paper in newest(engine, asked.k, 0, asked.filters())]
+    answer = engine.search(asked.q, asked.k, 0, asked.filters(), sort="date")
+    return [Entry(result.paper, result.sections[0] if result.sections else None) for result in answer.results]
+
+
+def unless_known(response: Response, request: Request) -> Response:
+    """Return a response with its tag, or only that it has not changed since a reader was last here."""
+    tag = f'"{text_digest(bytes(response.body).decode())[:32]}"'
+    response.headers.update({"ETag": tag, "Cache-Control": "no-cache"})
+    if tag not in request.headers.get("if-none-match", ""):
+        return response
+    kept = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)

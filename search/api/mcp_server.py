@@ -1,0 +1,165 @@
+"""The store as tools of language models, by the Model Context Protocol; the only import of mcp."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from pydantic import BaseModel, Field
+
+from index.errors import NonmunError
+from index.paper import Kind, Paper
+from search.answers import Answer, Filters, Result
+from search.api import schemas
+from search.api.parameters import Aspect
+from search.cli.terminal import matching_sentences
+from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, encoder_of
+from search.service.live import Live
+from search.service.metrics import Metrics
+
+INSTRUCTIONS = (
+    "An archive of summaries of research papers, in Korean and English. Ask `search` in either language, in whole "
+    "sentences or words; follow an id with `similar` or `get_paper`. Where `confident` is false, the archive may hold "
+    "nothing on the question: say so. Cite papers by title and url."
+)
+READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+
+Many = Annotated[int, Field(ge=1, le=MAX_RESULTS, description="How many papers to return.")]
+Skip = Annotated[int, Field(ge=0, le=MAX_OFFSET, description="How many of the best to skip, for the next page.")]
+Day = Annotated[str | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD, inclusive.")]
+Votes = Annotated[int | None, Field(description="The least number of votes.")]
+Author = Annotated[str | None, Field(description="Whole words of one author's name.")]
+FieldName = Annotated[str | None, Field(description="A field of research, such as cs.CL.")]
+SectionKind = Annotated[Kind | None, Field(description="Search sections of this kind only.")]
+
+
+class Hit(BaseModel):
+    """A paper that was found, and why."""
+
+    id: str
+    title: str
+    url: str
+    date: str | None
+    votes: int | None
+    authors: list[str]
+    fields: list[str]
+    heading: str = Field(description="The heading of the section that matches best.")
+    passage: str = Field(description="The whole of that section.")
+    sentences: list[str] = Field(description="The sentences of it that match best.")
+    score: float = Field(description="Higher is better; comparable within one answer only.")
+    doubtful: bool = Field(description="Whether the summary seems to be that of another paper.")
+
+
+class Found(BaseModel):
+    """The papers that answer, best first."""
+
+    confident: bool = Field(description="False where the archive may hold nothing on what is asked.")
+    warnings: list[str] = Field(description="What to know of how the question was read.")
+    also_searched: list[str] = Field(description="What the archive's glossary added to the question.")
+    papers: list[Hit]
+
+
+def serve(store: Path) -> None:
+    """Answer over standard input and output until the client goes away; StoreError where the store cannot be read."""
+    live = Live(store, encoder_of, Metrics())
+    live.open()
+    live.look()
+    live.start()
+    try:
+        server_over(live).run("stdio")
+    finally:
+        live.close()
+
+
+def server_over(live: Live) -> MCPServer[None]:
+    """Return a server whose tools ask the generation in force."""
+    server: MCPServer[None] = MCPServer("nonmun", instructions=INSTRUCTIONS, version=_version(), log_level="WARNING")
+
+    @server.tool(title="Search papers", annotations=READS)
+    def search(
+        query: Annotated[str, Field(description="A question or a description, in Korean or English.")],
+        k: Many = 10,
+        offset: Skip = 0,
+        date_from: Day = None,
+        date_to: Day = None,
+        min_votes: Votes = None,
+        author: Author = None,
+        field: FieldName = None,
+        section: SectionKind = None,
+    ) -> Found:
+        """Find the papers that answer a question, whichever language they are summarised in."""
+        filters = Filters(date_from, date_to, min_votes, author, field, section)
+        with asked(live) as engine:
+            return found(engine.search(query, k, offset, filters))
+
+    @server.tool(title="Similar papers", annotations=READS)
+    def similar(
+        ids: Annotated[list[str], Field(description="Ids of papers to be like.")] = [],  # noqa: B006
+        unlike: Annotated[list[str], Field(description="Ids of papers to be unlike.")] = [],  # noqa: B006
+        text: Annotated[str, Field(description="A text to be like, beside the papers or alone.")] = "",
+        aspect: Annotated[Aspect | None, Field(description="Compare sections of this kind only.")] = None,
+        k: Many = 10,
+    ) -> Found:
+        """Find the papers most like some of the archive, or like a text."""
+        with asked(live) as engine:
+            kind = None if aspect is None else Kind(aspect)
+            return found(engine.similar(ids, k, unlike=unlike, text=text, aspect=kind))
+
+    @server.tool(title="Read a paper", annotations=READS)
+    def get_paper(id: Annotated[str, Field(description="The paper's id.")]) -> schemas.Paper:
+        """Return one paper with its whole summary."""
+        with asked(live) as engine:
+            return schemas.Paper.model_validate(engine.paper(id).as_dict())
+
+    return server
+
+
+@contextmanager
+def asked(live: Live) -> Iterator[Engine]:
+    """Yield the engine in force; what nonmun says of a question goes to who asked."""
+    try:
+        with live.lease() as held:
+            yield held.engine
+    except NonmunError as error:
+        raise ToolError(str(error)) from error
+
+
+def found(answer: Answer) -> Found:
+    """Return an answer as its reader, a language model, needs it."""
+    return Found(
+        confident=answer.confident,
+        warnings=[*answer.warnings, *(["words alone were compared"] if answer.degraded else [])],
+        also_searched=[one.other for one in answer.also_searched],
+        papers=[hit(result) for result in answer.results],
+    )
+
+
+def hit(result: Result) -> Hit:
+    """Return one result with the section that matches best."""
+    match = result.sections[0]
+    sentences = [match.text[span.start : span.end] for span in matching_sentences(match)]
+    return Hit(
+        **_head(result.paper),
+        heading=match.heading,
+        passage=match.text,
+        sentences=sentences,
+        score=result.score,
+        doubtful=result.doubtful,
+    )
+
+
+def _head(paper: Paper) -> dict[str, Any]:
+    return {name: value for name, value in paper.as_dict().items() if name != "sections"}
+
+
+def _version() -> str:
+    try:
+        return version("nonmun")
+    except PackageNotFoundError:
+        return "0"

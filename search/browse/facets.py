@@ -1,0 +1,100 @@
+"""What lies around an answer: its papers by month, its commonest fields and authors, and its best papers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from index.store.generation import Generation
+from search.answers import Filters
+from search.engine import MAX_RESULTS, Engine
+from search.query.filters import Mask, paper_mask
+
+RowArray = npt.NDArray[np.int64]
+
+NAMES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """How many papers of a month pass the filters, and how many of them are among the best for the question."""
+
+    month: str
+    papers: int
+    matches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A name, and how many of the best papers have it."""
+
+    name: str
+    papers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What lies around one question's answer.
+
+    `months` leave the dates of the filters out, so that others can be chosen; `papers`, `best` (ids, the best first),
+    `fields` and `authors` heed them.
+    """
+
+    generation: str
+    papers: int
+    months: tuple[Month, ...]
+    fields: tuple[Count, ...]
+    authors: tuple[Count, ...]
+    best: tuple[str, ...]
+
+
+def facets(engine: Engine, query: str, filters: Filters) -> Facets:
+    """Return what lies around the answer to a query, or around the newest papers where there is none.
+
+    QueryError where the query or a filter cannot be understood.
+    """
+    generation = engine.generation
+    timeless = replace(filters, date_from=None, date_to=None)
+    everywhen, passing = (
+        _rows(paper_mask(timeless, generation), generation),
+        _rows(paper_mask(filters, generation), generation),
+    )
+    best = _best(engine, query, filters, passing)
+    matches = (best if filters == timeless else _best(engine, query, timeless, everywhen)) if query.strip() else None
+    papers = [generation.paper(int(row)) for row in best]
+    return Facets(
+        generation=generation.name,
+        papers=len(passing),
+        months=months(generation.layout.dates, everywhen, everywhen[:0] if matches is None else matches),
+        fields=commonest(field for paper in papers for field in paper.fields),
+        authors=commonest(author for paper in papers for author in paper.authors),
+        best=tuple(paper.id for paper in papers),
+    )
+
+
+def months(dates: npt.NDArray[np.int32], passing: RowArray, matches: RowArray) -> tuple[Month, ...]:
+    """Count rows by the months of their dates, yyyymmdd, in order of time; a row without a date is left out."""
+    all_papers, matched = (Counter((dates[rows] // 100).tolist()) for rows in (passing, matches))
+    known = sorted(number for number in all_papers if number)
+    return tuple(Month(f"{n // 100:04d}-{n % 100:02d}", all_papers[n], matched[n]) for n in known)
+
+
+def commonest(names: Iterable[str]) -> tuple[Count, ...]:
+    """Return the names that come most often, the commonest first, then by name."""
+    counts = sorted(Counter(names).items(), key=lambda one: (-one[1], one[0]))
+    return tuple(Count(name, papers) for name, papers in counts[:NAMES])
+
+
+def _best(engine: Engine, query: str, filters: Filters, passing: RowArray) -> RowArray:
+    if query.strip():
+        return engine.ranked_rows(query, MAX_RESULTS, filters)
+    newest = np.argsort(-engine.generation.layout.dates[passing], kind="stable")
+    return passing[newest[:MAX_RESULTS]]
+
+
+def _rows(mask: Mask | None, generation: Generation) -> RowArray:
+    return np.arange(generation.manifest.papers) if mask is None else np.flatnonzero(mask)

@@ -1,0 +1,67 @@
+"""What a command prints on standard output: lines for people, or JSON."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from index.errors import QueryError
+from index.paper import Paper
+from search.cli.pager import page
+from search.cli.terminal import Screen, plain
+from search.export.json_values import json_text
+
+
+def screen_of(arguments: Namespace) -> Screen:
+    """Return the terminal's width, and whether colour is wanted on it."""
+    asked = {"always": True, "never": False}.get(arguments.color)
+    fit = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Screen(shutil.get_terminal_size().columns, fit if asked is None else asked)
+
+
+def print_body(arguments: Namespace, body: Mapping[str, Any], lines: Sequence[str]) -> None:
+    """Print a body as JSON where that is asked for, and else as lines, through a pager where they are many."""
+    text = _json(body) if arguments.json else "\n".join(lines)
+    if not (getattr(arguments, "pager", False) and not arguments.json and page(text)):
+        print(text, flush=True)
+
+
+def print_export(arguments: Namespace, papers: Sequence[Paper]) -> None:
+    """Print papers in the format that is asked for, in UTF-8 whatever the terminal's encoding."""
+    from search.export.formats import FORMATS
+
+    if arguments.json:
+        raise QueryError("--json and --format exclude each other; for JSON of whole papers, take --format jsonl")
+    print_text(FORMATS[arguments.format].write(papers))
+
+
+def print_text(text: str) -> None:
+    """Print a document as it stands, in UTF-8."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
+def print_outcome(
+    arguments: Namespace, body: Mapping[str, Any], details: Mapping[str, Any], lines: Sequence[str]
+) -> None:
+    """Print what a run came to: as JSON with all details, or as lines, off a terminal with a last one of JSON.
+
+    Runs that follow one another under --watch take one line of JSON each.
+    """
+    if arguments.json:
+        print(_json({**body, **details}, indent=None if arguments.watch else 2), flush=True)
+        return
+    for line in [*map(plain, lines), *([] if sys.stdout.isatty() else [_json(body, indent=None)])]:
+        print(line)
+    sys.stdout.flush()
+
+
+def _json(body: Mapping[str, Any], indent: int | None = 2) -> str:
+    """Return JSON in the letters that standard output can write."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json_text(body, ascii_only=not unicode, indent=indent)

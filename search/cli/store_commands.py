@@ -1,0 +1,198 @@
+"""The commands that write a store or look it over: index, rollback, doctor, snapshot, restore."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+from index.encoding.encoder import DEFAULT_MODEL, Encoder
+from index.encoding.models import load_encoder
+from index.errors import BusyError, NonmunError, StoreError
+from index.pipeline.build import Built, Preview, Rules, SkippedError, build, preview
+from index.publishing.doctor import Finding, State, examine
+from index.publishing.history import roll_back
+from index.publishing.lock import require_free
+from index.publishing.snapshot import restore, write_snapshot
+from index.sources.changes import RefusedError
+from index.sources.watch import watch
+from index.store.generation import Generation
+from index.store.manifest import Manifest
+from search.cli import options
+from search.cli.output import print_body, print_outcome
+from search.cli.progress import ProgressPrinter
+from search.cli.terminal import one_line
+from search.engine import Engine, encoder_of
+
+
+def run_index(arguments: Namespace, store: Path) -> int:
+    """Run `nonmun index`; with --watch, until it is interrupted."""
+    if not arguments.dry_run:
+        require_free(store)  # before the model is loaded, which takes seconds
+    rules = Rules(arguments.strict, arguments.full, arguments.allow_empty, arguments.prune)
+    with _encoder(arguments) as encoder:
+        if arguments.watch:
+            _follow(arguments, store, encoder, rules)
+        _run(arguments, store, encoder, rules)
+    return options.OK
+
+
+@contextmanager
+def _encoder(arguments: Namespace) -> Iterator[Encoder]:
+    chosen = (arguments.model or DEFAULT_MODEL, arguments.runtime)
+    if arguments.ray is None:
+        yield load_encoder(*chosen)
+        return
+    from index.encoding.ray_encoder import RayEncoder
+
+    with closing(RayEncoder(load_encoder(*chosen), arguments.ray)) as encoder:
+        yield encoder
+
+
+def _run(arguments: Namespace, store: Path, encoder: Encoder, rules: Rules) -> None:
+    began = time.monotonic()
+    with closing(ProgressPrinter(sys.stderr)) as progress:
+        given = (arguments.sources, store, encoder, progress, rules)
+        done = preview(*given) if arguments.dry_run else build(*given)
+    body, lines = previewed(done) if isinstance(done, Preview) else built(done)
+    body["seconds"] = round(time.monotonic() - began, 1)
+    details = {"report": done.report.as_dict(), "changes": done.changes.by_kind()}
+    print_outcome(arguments, body, details, lines if arguments.watch else [*done.report.lines(), *lines])
+
+
+def built(done: Built) -> tuple[dict[str, Any], list[str]]:
+    """Return what a run has done, for machines and as lines."""
+    manifest, counts = done.manifest, done.changes.counts()
+    body = {
+        "outcome": "published" if done.published else "unchanged",
+        "generation": manifest.name,
+        "papers": manifest.papers,
+        "sections": manifest.sections,
+        **counts,
+        "skipped": len(done.report.skipped),
+        "encoded": done.encoded,
+        "pruned": len(done.pruned),
+    }
+    news = f"published {manifest.name}: {done.changes.line()}; {done.encoded:,} passages newly encoded"
+    line = news if done.published else f"nothing has changed: {manifest.name} stays in force"
+    removed = [f"removed {len(done.pruned):,} old generations"] if done.pruned else []
+    return body, [line, *removed]
+
+
+def previewed(done: Preview) -> tuple[dict[str, Any], list[str]]:
+    """Return what a run would do, for machines and as lines."""
+    body = {
+        "outcome": "would publish" if done.publishes else "unchanged",
+        "papers": done.report.papers,
+        "sections": done.report.sections,
+        **done.changes.counts(),
+        "skipped": len(done.report.skipped),
+        "to_encode": done.to_encode,
+    }
+    news = f"would publish a generation: {done.changes.line()}; {done.to_encode:,} passages to encode"
+    return body, [*done.changes.lines(), news if done.publishes else "nothing would change"]
+
+
+def print_failure(arguments: Namespace, error: Exception) -> int | None:
+    """Print that a run has failed, for machines, and all that it had found out; return an exit code of its own."""
+    body = {"outcome": _outcome(error), "error": one_line(str(error))}
+    match error:
+        case SkippedError(report=report):
+            print_outcome(arguments, body, {"report": report.as_dict()}, report.lines())
+        case RefusedError(changes=changes):
+            print_outcome(arguments, body, {"changes": changes.by_kind()}, changes.lines())
+        case _:
+            print_outcome(arguments, body, {}, [])
+    return options.SKIPPED if isinstance(error, SkippedError) else None
+
+
+def _outcome(error: Exception) -> str:
+    match error:
+        case SkippedError() | RefusedError():
+            return "refused"
+        case BusyError():
+            return "busy"
+    return "failed"
+
+
+def _follow(arguments: Namespace, store: Path, encoder: Encoder, rules: Rules) -> None:
+    turns = chain([rules], repeat(replace(rules, full=False)))
+
+    def run() -> bool:
+        try:
+            _run(arguments, store, encoder, next(turns))
+        except BrokenPipeError:
+            raise
+        except (NonmunError, OSError, sqlite3.Error) as error:
+            print(f"nonmun: {one_line(str(error))}", file=sys.stderr, flush=True)
+            print_failure(arguments, error)
+            return False
+        return True
+
+    watch(arguments.sources, run)
+
+
+def _rollback(arguments: Namespace, store: Path) -> int:
+    done = roll_back(store, arguments.generation)
+    body, lines = _in_force(done.manifest)
+    print_body(arguments, {**body, "passed_over": done.passed_over}, [*map(one_line, done.passed_over), *lines])
+    return options.OK
+
+
+def _snapshot(arguments: Namespace, store: Path) -> int:
+    manifest = write_snapshot(store, arguments.file)
+    size = arguments.file.stat().st_size
+    body = {"generation": manifest.name, "papers": manifest.papers, "file": str(arguments.file), "bytes": size}
+    line = f"{arguments.file}: {manifest.name}, {manifest.papers:,} papers, {size / 1e6:,.1f} MB"
+    print_body(arguments, body, [one_line(line)])
+    return options.OK
+
+
+def _restore(arguments: Namespace, store: Path) -> int:
+    body, lines = _in_force(restore(store, arguments.file))
+    print_body(arguments, body, lines)
+    return options.OK
+
+
+def _in_force(manifest: Manifest) -> tuple[dict[str, Any], list[str]]:
+    body = {"generation": manifest.name, "created": manifest.created, "papers": manifest.papers}
+    return body, [f"{manifest.name}, made {manifest.created}, is in force: {manifest.papers:,} papers"]
+
+
+def _doctor(arguments: Namespace, store: Path) -> int:
+    findings = list(examine(store, _ask))
+    is_healthy = not any(finding.state is State.BAD for finding in findings)
+    body = {"healthy": is_healthy, "findings": [asdict(finding) for finding in findings]}
+    print_body(arguments, body, [line for finding in findings for line in finding_lines(finding)])
+    return options.OK if is_healthy else options.STORE
+
+
+def finding_lines(finding: Finding) -> Sequence[str]:
+    """Return a finding as lines: how it is and about what, and what to run about it."""
+    run = [f"{'':18}run: {one_line(finding.run)}"] if finding.run and finding.state is not State.OK else []
+    return [f"{finding.state.value:<6}{finding.about:<12}{one_line(finding.says)}", *run]
+
+
+def _ask(generation: Generation) -> None:
+    encoder = encoder_of(generation)
+    try:
+        Engine(generation, encoder).search(generation.paper(0).title, k=1)
+    except NonmunError:
+        raise
+    except Exception as error:
+        raise StoreError(f"{generation.folder}: cannot answer a question: {error}") from error
+
+
+COMMANDS: dict[str, Callable[[Namespace, Path], int]] = {
+    "rollback": _rollback,
+    "doctor": _doctor,
+    "snapshot": _snapshot,
+    "restore": _restore,
+}

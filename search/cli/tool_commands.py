@@ -1,0 +1,104 @@
+"""The commands for other tools: digest, open, mcp, completion."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+
+from index.errors import MissingExtra, QueryError
+from search.answers import Answer
+from search.cli import options
+from search.cli.opening import named_store, opened_engine, opened_generation
+from search.cli.output import print_body, print_text
+from search.cli.terminal import one_line
+from search.export.saved_searches import IsNew, after, compile_digest, read_queries, read_seen, seen_path, write_seen
+
+
+def digest(arguments: Namespace) -> int:
+    """Run `nonmun digest`; what was reported is remembered only once it is written out."""
+    from search.export.bulletin import DOCUMENTS, Bulletin, bulletin_body
+
+    queries = read_queries(arguments.queries)
+    path = seen_path(arguments.queries)
+    since_last = arguments.since == "last"
+    seen = read_seen(path)
+    is_new = seen.is_new if since_last else dated_since(arguments.since)
+    with opened_engine(arguments) as engine:
+
+        def ask(query: str) -> Answer:
+            return engine.search(query, arguments.k)
+
+        found = compile_digest(queries, ask, is_new, str(arguments.queries))
+        manifest = engine.generation.manifest
+        ids = engine.generation.ids()
+    for warning in () if arguments.json else found.warnings:
+        print(f"nonmun: {one_line(warning)}", file=sys.stderr)
+    bulletin = Bulletin(found, arguments.queries.name, manifest.name, manifest.created)
+    if arguments.json:
+        print_body(arguments, bulletin_body(bulletin), [])
+    else:
+        print_text(DOCUMENTS[arguments.format](bulletin))
+    if since_last and not arguments.dry_run:
+        write_seen(path, after(seen, found, manifest.name, ids))
+    return options.OK
+
+
+def dated_since(day: str) -> IsNew:
+    """Return what tells whether a paper is dated on a day or later; QueryError where it is none."""
+    from search.query.filters import day_number
+
+    first = day_number(day, "0101")
+    return lambda _, result: result.paper.date is not None and day_number(result.paper.date, "0101") >= first
+
+
+def open_paper(arguments: Namespace) -> int:
+    """Run `nonmun open`."""
+    from search.export.citations import web_address
+
+    with opened_generation(arguments) as generation:
+        paper = generation.paper(generation.row_of(arguments.id))
+    address = web_address(paper)
+    if not address:
+        raise QueryError(f"{paper.id}: its address is not one of the web: {paper.url[:80]!r}; see: nonmun show")
+    if arguments.print or arguments.json:
+        print_body(arguments, {"id": paper.id, "url": address}, [address])
+    return options.OK if arguments.print else show_in_browser(address)
+
+
+def show_in_browser(address: str) -> int:
+    """Open an address in the reader's browser and return the exit code."""
+    import webbrowser
+
+    if webbrowser.open(address):
+        return options.OK
+    print(f"nonmun: no browser can be started; the address is {address}", file=sys.stderr)
+    return options.OUTPUT
+
+
+def mcp(arguments: Namespace) -> int:
+    """Run `nonmun mcp` until its client goes away."""
+    try:
+        from search.api.mcp_server import serve
+    except ImportError:
+        raise MissingExtra("this command needs the library mcp: pip install 'nonmun[mcp]'") from None
+    with named_store(arguments, "read") as store:
+        serve(store)
+    return options.OK
+
+
+def completion(arguments: Namespace) -> int:
+    """Run `nonmun completion`."""
+    import shtab
+
+    script = shtab.complete(options.command_parser(), arguments.shell)
+    print_body(arguments, {"shell": arguments.shell, "script": script}, [script.rstrip("\n")])
+    return options.OK
+
+
+COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "digest": digest,
+    "open": open_paper,
+    "mcp": mcp,
+    "completion": completion,
+}

@@ -1,0 +1,106 @@
+"""A digest of saved searches as a document: Markdown, Atom or a page of HTML; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from index.paper import Section
+from search.answers import Result
+from search.cli.terminal import one_line
+from search.export.atom import Entry, atom
+from search.export.formats import entry_lines
+from search.export.json_values import result_body
+from search.export.markup import match_html, paper_facts, paper_link, text
+from search.export.saved_searches import Digest, Part
+
+TITLE = "새 논문 · New papers"
+UNSURE = "The archive may hold nothing on this."
+NOTHING = "Nothing is new."
+
+_STYLE = (
+    "body{font:16px/1.6 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "article{margin:1.5rem 0}small{opacity:.75}h2{border-bottom:1px solid;padding-bottom:.2rem}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """A digest, the name of its file, and the generation that it is from."""
+
+    digest: Digest
+    file: str
+    generation: str
+    created: str
+
+    def parts(self) -> list[Part]:
+        """Return the queries that something is new for."""
+        return [part for part in self.digest.parts if part.results]
+
+
+def markdown_bulletin(bulletin: Bulletin) -> str:
+    """Return a digest as Markdown, which `nonmun index` reads too."""
+    lines = [f"# {TITLE}", "", f"{one_line(bulletin.file)} · {bulletin.created}", ""]
+    parts = [line for part in bulletin.parts() for line in _part_lines(part, bulletin.created[:10])]
+    return "\n".join([*lines, *(parts or [NOTHING])]) + "\n"
+
+
+def _part_lines(part: Part, day: str) -> Iterator[str]:
+    yield f"## {day} · {one_line(part.query)}"  # a heading without a day would be read as text of the paper above
+    yield ""
+    if not part.confident:
+        yield f"*{UNSURE}*"
+        yield ""
+    for result in part.results:
+        best = tuple(Section(match.kind, match.heading, match.text) for match in result.sections[:1])
+        yield from entry_lines(replace(result.paper, sections=best))
+        yield ""
+
+
+def html_bulletin(bulletin: Bulletin) -> str:
+    """Return a digest as a page that loads nothing."""
+    parts = "".join(map(_part_html, bulletin.parts())) or f"<p>{NOTHING}</p>"
+    return (
+        f'<!doctype html>\n<html lang="ko">\n<head><meta charset="utf-8"><title>{TITLE}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n'
+        f"<body><h1>{TITLE}</h1><p><small>{text(bulletin.file)} · {text(bulletin.created)}</small></p>\n"
+        f"{parts}</body>\n</html>\n"
+    )
+
+
+def _part_html(part: Part) -> str:
+    unsure = "" if part.confident else f"<p><em>{UNSURE}</em></p>"
+    return f"<section><h2>{text(part.query)}</h2>{unsure}{''.join(map(_result_html, part.results))}</section>\n"
+
+
+def _result_html(result: Result) -> str:
+    dated = (result.paper.date, *paper_facts(result.paper))
+    facts = text(" · ".join(fact for fact in dated if fact))
+    why = f"<p>{match_html(result.sections[0])}</p>" if result.sections else ""
+    return f"<article><h3>{paper_link(result.paper)}</h3><p><small>{facts}</small></p>{why}</article>"
+
+
+def atom_bulletin(bulletin: Bulletin) -> str:
+    """Return a digest as a feed."""
+    results = [result for part in bulletin.parts() for result in part.results]
+    entries = [Entry(result.paper, result.sections[0] if result.sections else None) for result in results]
+    title = f"{TITLE}: {one_line(bulletin.file)}"
+    return atom(f"digest {bulletin.file}", title, entries, updated=bulletin.created)
+
+
+DOCUMENTS: Mapping[str, Callable[[Bulletin], str]] = {
+    "md": markdown_bulletin,
+    "atom": atom_bulletin,
+    "html": html_bulletin,
+}
+
+
+def bulletin_body(bulletin: Bulletin) -> dict[str, Any]:
+    """Return a digest as JSON-ready values."""
+    queries = [
+        {"query": part.query, "confident": part.confident, "results": [result_body(one) for one in part.results]}
+        for part in bulletin.digest.parts
+    ]
+    warnings, new = list(bulletin.digest.warnings), len(bulletin.digest.ids())
+    return {"generation": bulletin.generation, "new": new, "queries": queries, "warnings": warnings}

@@ -1,0 +1,142 @@
+"""Which papers and sections a filter lets through, as masks over rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import QueryError
+from index.paper import Kind, Paper, name_words
+from index.store.generation import Generation
+from index.store.layout import KINDS, NO_VOTES
+from index.store.vectors import EVERYWHERE, Where
+from search.answers import Filters
+
+Mask = npt.NDArray[np.bool_]
+
+_YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
+_PART = r"(0(\.[0-9]{1,9})?|1(\.0{1,9})?)"
+AREA = rf"^{_PART}(,{_PART}){{3}}$"
+"""What a rectangle of the map looks like."""
+
+
+def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
+    """Return the papers that pass, shape (papers,), or None where every paper does; QueryError for a bad filter."""
+    if filters == Filters():
+        return None
+    check_said(filters)
+    layout = generation.layout
+    mask = np.ones(len(layout.dates), np.bool_)
+    common = where(filters, None)
+    if common.first_day is not None:
+        mask &= layout.dates >= common.first_day
+    if common.last_day is not None:
+        mask &= layout.dates <= common.last_day
+    if filters.min_votes is not None:
+        mask &= (layout.votes >= filters.min_votes) & (layout.votes > NO_VOTES)
+    if filters.author:
+        mask &= authored(filters.author, generation)
+    if filters.field:
+        mask &= _among(generation.labelled(_field_label(filters.field)), len(mask))
+    if filters.section is not None:
+        owners = layout.section_papers[layout.section_kinds == KINDS.index(filters.section)]
+        mask &= _among(owners, len(mask))
+    if filters.area:
+        mask &= within(filters.area, generation)
+    return mask
+
+
+def check_said(filters: Filters) -> None:
+    """Raise QueryError for a filter that is given but says nothing."""
+    for field in fields(filters):
+        value = getattr(filters, field.name)
+        if isinstance(value, str) and not value.strip():
+            name = field.name.removeprefix("date_")
+            raise QueryError(f"the filter {name!r} is empty; write what it lets through, or leave it out")
+
+
+def where(filters: Filters, kind: Kind | None) -> Where:
+    """Return what all sections of a kind have in common whose papers pass; QueryError for a bad date."""
+    if filters == Filters() and kind is None:
+        return EVERYWHERE
+    first = day_number(filters.date_from, "0101") if filters.date_from else None
+    last = day_number(filters.date_to, "1231") if filters.date_to else None
+    return Where(
+        first_day=1 if first is None and last is not None else first,  # 0 stands for an unknown date
+        last_day=last,
+        least_votes=filters.min_votes,
+        kind=None if kind is None else KINDS.index(kind),
+        labels=(
+            *(f"author:{word}" for word in name_words(filters.author or "")),
+            *([_field_label(filters.field)] if filters.field else []),
+        ),
+    )
+
+
+def section_mask(papers: Mask | None, kind: Kind | None, generation: Generation) -> Mask | None:
+    """Return the sections of some papers that are of a kind, shape (sections,), or None for all."""
+    layout = generation.layout
+    if papers is None and kind is None:
+        return None
+    mask: Mask = np.ones(len(layout.section_kinds), np.bool_) if papers is None else papers[layout.section_papers]
+    return mask if kind is None else mask & (layout.section_kinds == KINDS.index(kind))
+
+
+def both(left: Mask | None, right: Mask | None) -> Mask | None:
+    """Return what two masks let through; None lets everything through."""
+    if left is None or right is None:
+        return right if left is None else left
+    return left & right
+
+
+def day_number(text: str, rest: str) -> int:
+    """Return an ISO 8601 date as yyyymmdd; a year or a month alone takes the month and day from `rest`, mmdd."""
+    written = text.strip()
+    missing = "-01-01"[len(written) - 4 :] if _YEAR_OR_MONTH.fullmatch(written) else ""
+    try:
+        day = date.fromisoformat(written + missing)
+    except ValueError:
+        raise QueryError(f"not a date: {text!r}; write YYYY, YYYY-MM or YYYY-MM-DD") from None
+    digits = (written if missing else day.isoformat()).replace("-", "")
+    return int(digits + rest[len(digits) - 4 :])
+
+
+def authored(name: str, generation: Generation) -> Mask:
+    """Return the papers one of whose authors has every word of a name, shape (papers,)."""
+    words = name_words(name)
+    size = len(generation.layout.dates)
+    mask = np.full(size, bool(words))
+    for word in words:
+        mask &= _among(generation.labelled(f"author:{word}"), size)
+    if len(words) > 1:
+        rows = np.flatnonzero(mask)
+        mask[rows] = [_has_author(generation.paper(int(row)), words) for row in rows]
+    return mask
+
+
+def within(area: str, generation: Generation) -> Mask:
+    """Return the papers in a rectangle of the map, shape (papers,); QueryError where it is none."""
+    if not re.fullmatch(AREA, area):
+        raise QueryError(f"not an area: {area[:40]!r}; write left,top,right,bottom as numbers from 0 to 1")
+    left, top, right, bottom = map(float, area.split(","))
+    x, y = generation.plane.points.T
+    mask: Mask = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+    return mask
+
+
+def _has_author(paper: Paper, words: list[str]) -> bool:
+    return any(set(words) <= set(name_words(author)) for author in paper.authors)
+
+
+def _field_label(field: str) -> str:
+    return f"field:{field.strip().casefold()}"
+
+
+def _among(rows: npt.NDArray[np.int32] | npt.NDArray[np.int64], size: int) -> Mask:
+    mask = np.zeros(size, np.bool_)
+    mask[rows] = True
+    return mask

@@ -1,0 +1,80 @@
+"""Which sentences of a paper answer a query, and where its terms stand: offsets, never markup."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.paper import Span
+from index.words.lexical import Token
+from search.answers import Highlight
+
+FloatArray = npt.NDArray[np.float32]
+
+SHOWN = 0.35
+"""The least weight that a sentence is marked with; the paper's best sentence has weight 1."""
+
+
+OVERLAP_WEIGHT = 1.5
+"""How much lexical overlap counts beside similarity; measured on KorQuAD and on sentences picked by readers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """One section's sentences, their similarities to the query (sentences,), and where the query's terms stand."""
+
+    sentences: tuple[Span, ...]
+    similarities: FloatArray
+    tokens: Sequence[Token]
+
+
+def sentence_weights(evidence: Sequence[Evidence], term_weights: Mapping[str, float]) -> list[FloatArray]:
+    """Weigh the sentences of one paper's sections against each other, in (0, 1], the best at 1.
+
+    Similarity and lexical overlap are summed as z-scores; a sentence one unit below the best weighs 1/e of it.
+    """
+    counts = [len(e.sentences) for e in evidence]
+    if not sum(counts):
+        return [np.zeros(0, np.float32) for _ in evidence]
+    similarity = np.concatenate([e.similarities for e in evidence])
+    overlap = np.concatenate([_overlaps(e, term_weights) for e in evidence])
+    total = standardized(similarity) + OVERLAP_WEIGHT * standardized(overlap)
+    return np.split(np.exp(total - total.max()), np.cumsum(counts)[:-1])
+
+
+def highlights(evidence: Evidence, weights: FloatArray, terms: Collection[str]) -> tuple[Highlight, ...]:
+    """Mark a section's best sentences and every occurrence of the query's terms, in reading order."""
+    semantic = [
+        Highlight(span.start, span.end, round(float(weight), 4), "semantic")
+        for span, weight in zip(evidence.sentences, weights, strict=True)
+        if weight >= SHOWN
+    ]
+    lexical = [Highlight(t.start, t.end, 1.0, "term") for t in _outermost(evidence.tokens, terms)]
+    return tuple(sorted([*semantic, *lexical], key=lambda h: (h.start, -h.end)))
+
+
+def _outermost(tokens: Sequence[Token], terms: Collection[str]) -> list[Token]:
+    """Return the tokens of these terms, without those that lie within another."""
+    found: list[Token] = []
+    for token in sorted((t for t in tokens if t.term in terms), key=lambda t: (t.start, -t.end)):
+        if not found or token.end > found[-1].end:
+            found.append(token)
+    return found
+
+
+def _overlaps(evidence: Evidence, term_weights: Mapping[str, float]) -> FloatArray:
+    found = (_terms_within(evidence.tokens, sentence) for sentence in evidence.sentences)
+    return np.array([sum(term_weights.get(term, 0.0) for term in sorted(terms)) for terms in found], np.float32)
+
+
+def _terms_within(tokens: Sequence[Token], sentence: Span) -> set[str]:
+    return {token.term for token in tokens if sentence.start <= token.start < sentence.end}
+
+
+def standardized(values: FloatArray) -> FloatArray:
+    """Return values as z-scores; values that do not differ become 0."""
+    spread = float(values.std())
+    return (values - values.mean()) / spread if spread > 1e-6 else np.zeros_like(values)

@@ -1,0 +1,111 @@
+"""One question against one generation: dense and lexical candidates, looked at closely, best first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.paper import Kind
+from index.store.generation import Generation
+from index.store.vectors import EVERYWHERE, Where
+from index.words import bm25
+from index.words.languages import language_of
+from search.query.exact import Pinned
+from search.query.filters import section_mask
+from search.query.question import Question
+from search.ranking.fusion import CANDIDATES, POOL, Ranked, Recipe, Scores, best, best_per_paper, fuse, pool, with_part
+from search.stages import begin
+
+Mask = npt.NDArray[np.bool_]
+
+MOST_UNKNOWN = 0.5
+"""The share of a question, by the weight of its terms, that a store may never have seen."""
+ENOUGH_TERMS = 3
+NEARLY_ALL = 0.75
+
+_SECTIONS_PER_PAPER = 4
+_NOTHING_PINNED = Pinned(np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The ranked papers, and the score of the section nearest to the question."""
+
+    ranked: Ranked
+    nearest: float
+
+
+def find(
+    asked: Question,
+    generation: Generation,
+    recipe: Recipe,
+    papers: Mask | None = None,
+    kind: Kind | None = None,
+    pins: Pinned = _NOTHING_PINNED,
+    where: Where = EVERYWHERE,
+) -> Found:
+    """Rank the allowed papers, shape (papers,), by their sections of a kind; pinned ones get what they are worth.
+
+    `where` is what all sections of the allowed papers have in common, for an index that can use it.
+    A question whose vector is zero brings what its words find.
+    """
+    count = generation.manifest.papers
+    begin("dense")
+    sections = section_mask(papers, kind, generation)
+    if not asked.vector.any():
+        sections = np.zeros(generation.manifest.sections, np.bool_)
+    scores, rows = generation.index.search(asked.vector, _SECTIONS_PER_PAPER * CANDIDATES, sections, where)
+    dense = best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
+    begin("lexical")
+    written = bm25.score(asked.counts(), generation.posting, count)
+    added = bm25.score(asked.added(), generation.posting, count)
+    lexical = best(written + np.float32(recipe.glossary) * added, CANDIDATES, papers)
+    begin("fuse")
+    chosen = _with_rows(pool(dense, lexical, POOL, recipe.dense), pins.rows)
+    features = {
+        "sentence": generation.best_sentences(chosen.rows, asked.vector, kind),
+        "title": generation.title_vectors(chosen.rows) @ asked.vector,
+        "terms": written[chosen.rows],
+        "glossary": added[chosen.rows],
+    }
+    shares = {**recipe.shares, "glossary": recipe.shares["glossary"] * _worth(added, written)}
+    ranked = fuse(chosen, features, shares)
+    absolute = scores + generation.layout.lifts(rows, asked.vector)
+    return Found(with_part(ranked, "exact", _named(ranked, pins)), float(absolute.max(initial=-np.inf)))
+
+
+def _worth(added: npt.NDArray[np.float32], written: npt.NDArray[np.float32]) -> float:
+    """Return what the glossary's terms are worth, in [0, 1]: less where they score little beside the query's own."""
+    return min(1.0, 2 * float(added.max(initial=0.0)) / max(float(written.max(initial=0.0)), 1e-6))
+
+
+def _with_rows(chosen: Scores, rows: npt.NDArray[np.int64]) -> Scores:
+    """Return a pool that holds these rows too."""
+    new = np.setdiff1d(rows, chosen.rows)
+    return Scores(np.concatenate([chosen.rows, new]), np.concatenate([chosen.values, np.zeros(len(new), np.float32)]))
+
+
+def _named(ranked: Ranked, pins: Pinned) -> npt.NDArray[np.float32]:
+    worth = dict(zip(pins.rows.tolist(), pins.values.tolist(), strict=True))
+    return np.array([worth.get(row, 0.0) for row in ranked.rows.tolist()], np.float32)
+
+
+def is_confident(asked: Question, found: Found, generation: Generation) -> bool:
+    """Return whether a question is on the store's subject.
+
+    Most of what it says must be known to the store. Then either its first answer says nearly all of it, or
+    some section is as near to it as others are to the store's own titles and sentences.
+    """
+    rarest = math.log(generation.manifest.papers + 1)
+    postings = [generation.posting(term) for term in sorted(set(asked.terms))]
+    known = [posting for posting in postings if posting is not None]
+    total = rarest * (len(postings) - len(known)) + sum(posting.idf for posting in known)
+    if total and total - sum(posting.idf for posting in known) > MOST_UNKNOWN * total:
+        return False
+    said = sum(posting.idf for posting in known if len(found.ranked.rows) and posting.holds(found.ranked.rows[0]))
+    if len(postings) >= ENOUGH_TERMS and said >= NEARLY_ALL * total:
+        return True
+    return found.nearest >= generation.manifest.background.get(language_of(asked.text), -math.inf)
