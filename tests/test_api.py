@@ -26,9 +26,10 @@ from search.api.limits import MAX_BODY_BYTES, MAX_PARAMETER_BYTES
 from search.api.parameters import Aspect, SimilarBody
 from search.api.security import SECURITY_HEADERS
 from search.cli.options import ASPECTS
-from search.engine import MAX_EXAMPLES, MAX_OFFSET, Engine
+from search.engine import Engine
 from search.export.formats import FORMATS
 from search.export.json_values import answer_body, explanation
+from search.query.bounds import MAX_EXAMPLES, MAX_OFFSET
 from tests.servers import SECONDS, app_of, await_status, body_of, ids, problem_of, serving
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -85,7 +86,7 @@ def odd_client(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="module")
 def papers(engine: Engine) -> list[Paper]:
     """Return every paper of the example store."""
-    return [engine.generation.paper(row) for row in range(engine.stats().papers)]
+    return [engine.generation.paper(row) for row in range(engine.generation.manifest.papers)]
 
 
 def test_a_korean_question_brings_its_paper_first_with_the_sentence_that_answers(client: httpx.Client) -> None:

@@ -13,8 +13,9 @@ from index.encoding.encoder import Encoder
 from index.errors import QueryError, StoreError
 from index.paper import Kind
 from search.answers import Answer, Filters, Sort
-from search.browse.stats import iso_day
-from search.engine import MAX_OFFSET, MAX_RESULTS, Engine
+from search.browse.stats import iso_day, stats
+from search.engine import Engine
+from search.query.bounds import MAX_OFFSET, MAX_RESULTS
 from search.ranking.fusion import RECENCY_SHARE
 from tests.fakes import LetterEncoder
 
@@ -324,7 +325,7 @@ def test_any_query_that_is_not_empty_is_answered(engine: Engine, query: str) -> 
 def test_an_answer_says_where_it_comes_from(engine: Engine) -> None:
     answer = engine.search(ENGLISH)
     assert answer.query == ENGLISH
-    assert answer.generation == engine.generation.name == engine.stats().generation
+    assert answer.generation == engine.generation.name == stats(engine.generation).generation
     assert answer.took_ms > 0
 
 
@@ -342,7 +343,7 @@ def test_ids_alone_come_in_the_order_of_the_results(engine: Engine) -> None:
 
 
 def test_the_store_says_what_it_holds(engine: Engine) -> None:
-    found = engine.stats()
+    found = stats(engine.generation)
     assert (found.papers, found.first_date, found.last_date) == (66, "2013-01-16", "2024-02-08")
     assert found.doubtful == 0
     assert found.bytes == sum(path.stat().st_size for path in data_files(engine.generation.folder))

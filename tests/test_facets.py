@@ -12,7 +12,8 @@ from index.errors import QueryError
 from index.paper import Kind, Paper
 from search.answers import Filters
 from search.browse.facets import NAMES, commonest, facets, months
-from search.engine import MAX_RESULTS, Engine
+from search.engine import Engine
+from search.query.bounds import MAX_RESULTS
 
 KOREAN = "새로운 과제를 배우면 예전 것을 잊는 문제"
 
@@ -42,7 +43,7 @@ def test_without_a_question_the_newest_papers_are_the_best(engine: Engine) -> No
     assert [engine.paper(one).date or "" for one in found.best] == dated[:MAX_RESULTS]
     assert sum(month.papers for month in found.months) == sum(bool(paper.date) for paper in papers(engine))
     assert not any(month.matches for month in found.months)
-    assert found.papers == engine.stats().papers
+    assert found.papers == engine.generation.manifest.papers
 
 
 def test_the_best_are_those_of_a_search(engine: Engine) -> None:

@@ -20,7 +20,7 @@ from index.store.generation import Generation
 from index.store.layout import KINDS
 from search.answers import Filters
 from search.engine import Engine
-from search.query.filters import day_number, paper_mask, section_mask
+from search.query.filters import Allowed, day_number, paper_mask
 from tests.fakes import LetterEncoder, silent
 
 DATES = ["2023-12-31", "2024-01-01", "2024-01-31", "2024-02-01", "2024-02-29", None]
@@ -78,7 +78,7 @@ def by(generation: Generation, *names: str) -> set[str]:
 
 def test_no_filter_lets_everything_through(many: Generation) -> None:
     assert paper_mask(Filters(), many) is None
-    assert section_mask(None, None, many) is None
+    assert Allowed().sections(many) is None
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_section_filter_keeps_papers_and_sections_of_that_kind(many: Generatio
     mask = paper_mask(filters, many)
     expected = {paper.id for paper in papers(many) if any(section.kind == kind for section in paper.sections)}
     assert passing(filters, many) == expected
-    sections = section_mask(mask, kind, many)
+    sections = Allowed(mask, kind).sections(many)
     assert sections is not None
     kinds = [KINDS[many.layout.section_kinds[i]] for i in np.flatnonzero(sections)]
     assert set(kinds) == {kind}
@@ -209,7 +209,7 @@ def test_a_section_filter_keeps_papers_and_sections_of_that_kind(many: Generatio
 
 def test_the_sections_of_passing_papers_pass(many: Generation) -> None:
     mask = paper_mask(Filters(date_from="2024-02"), many)
-    sections = section_mask(mask, None, many)
+    sections = Allowed(mask).sections(many)
     assert mask is not None
     assert sections is not None
     assert np.array_equal(sections, mask[many.layout.section_papers])

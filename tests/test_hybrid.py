@@ -11,10 +11,12 @@ from index.encoding.encoder import Encoder
 from index.paper import Kind
 from index.store.layout import KINDS
 from search.engine import Engine
+from search.query.bounds import POOL
 from search.query.exact import SHORT_NAME, WHOLE_NAME, Mask, Pinned
+from search.query.filters import Allowed
 from search.query.question import Question, question, word_analysis
 from search.ranking import hybrid
-from search.ranking.fusion import POOL, RECIPE, SHARES
+from search.ranking.fusion import RECIPE, SHARES
 from search.ranking.hybrid import Found, find
 
 KOREAN = "검색한 문서를 근거로 답을 생성하는 모델"
@@ -52,19 +54,19 @@ def test_the_nearest_section_is_that_of_the_whole_store_or_of_what_is_allowed(en
     assert find(one, generation, RECIPE).nearest == pytest.approx(float(stored.max()), abs=1e-5)
     allowed = np.arange(generation.manifest.papers) % 5 == 0
     within = stored[allowed[generation.layout.section_papers]]
-    assert find(one, generation, RECIPE, allowed).nearest == pytest.approx(float(within.max()), abs=1e-5)
+    assert find(one, generation, RECIPE, Allowed(allowed)).nearest == pytest.approx(float(within.max()), abs=1e-5)
 
 
 def test_only_allowed_papers_are_ranked_and_all_of_them(engine: Engine, encoder: Encoder) -> None:
     allowed: Mask = np.arange(engine.generation.manifest.papers) % 3 == 1
     for text in (KOREAN, NONSENSE):
-        found = find(asked(text, engine, encoder), engine.generation, RECIPE, allowed)
+        found = find(asked(text, engine, encoder), engine.generation, RECIPE, Allowed(allowed))
         assert sorted(found.ranked.rows) == list(np.flatnonzero(allowed))
 
 
 def test_nothing_allowed_gives_nothing(engine: Engine, encoder: Encoder) -> None:
     nobody = np.zeros(engine.generation.manifest.papers, np.bool_)
-    found = find(asked(KOREAN, engine, encoder), engine.generation, RECIPE, nobody)
+    found = find(asked(KOREAN, engine, encoder), engine.generation, RECIPE, Allowed(nobody))
     assert (len(found.ranked.rows), found.nearest) == (0, -np.inf)
 
 
@@ -84,7 +86,7 @@ def test_only_sentences_of_a_wanted_kind_speak_for_a_paper(engine: Engine, encod
     language = generation.layout.section_languages[next(iter(similarities))]
     mean = float(generation.layout.sentence_means[language] @ one.vector)
     assert float(best[0]) == pytest.approx(max(similarities.values()) - mean, abs=1e-5)
-    found = find(one, generation, RECIPE, allowed, wanted)
+    found = find(one, generation, RECIPE, Allowed(allowed, wanted))
     assert set(found.ranked.rows) == set(owners)
 
 

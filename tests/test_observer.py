@@ -100,7 +100,7 @@ def test_by_default_requests_are_not_logged_but_failures_are(
     def fail(*_: object) -> None:
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr("search.engine.Engine.stats", fail)
+    monkeypatch.setattr("search.api.routes.stats_of", fail)
     with serving(app_of(example_store, encoder)) as client:
         client.get("/search?q=diffusion")
         response = client.get("/stats")

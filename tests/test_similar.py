@@ -12,9 +12,13 @@ import pytest
 from index.errors import QueryError, UnknownPaper
 from index.paper import Kind, split_sentences
 from index.store.layout import KINDS
+from index.words.lexical import Morpheme
 from index.words.topics import FloatArray
 from search.answers import Filters
-from search.engine import MAX_EXAMPLES, Engine
+from search.engine import Engine
+from search.query.bounds import MAX_EXAMPLES
+from search.query.filters import Allowed
+from search.query.question import word_analysis
 from search.ranking.similar import (
     UNLIKE,
     Example,
@@ -47,7 +51,7 @@ def test_a_paper_is_not_like_itself(engine: Engine) -> None:
 
 def test_every_other_paper_is_ranked_once(engine: Engine) -> None:
     found = ids(engine, TRANSFORMER, 100)
-    assert len(found) == len(set(found)) == engine.stats().papers - 1
+    assert len(found) == len(set(found)) == engine.generation.manifest.papers - 1
 
 
 def test_pages_follow_each_other(engine: Engine) -> None:
@@ -117,7 +121,7 @@ def test_none_of_the_given_papers_comes_back_and_every_other_does(
     found = liked(engine, like, unlike, METHOD)
     given = {*like, *unlike}
     assert not given & set(found)
-    assert len(found) == len(set(found)) == engine.stats().papers - len(given)
+    assert len(found) == len(set(found)) == engine.generation.manifest.papers - len(given)
 
 
 def test_several_examples_bring_what_is_like_each_of_them(engine: Engine) -> None:
@@ -139,7 +143,7 @@ def test_unlike_moves_away_from_what_the_unliked_paper_is_like(engine: Engine, l
 def test_what_is_unliked_counts_against_a_likeness(engine: Engine) -> None:
     generation = engine.generation
     rows = np.array([generation.row_of(paper) for paper in (BERT, SBERT)])
-    one, other = (paper_example(int(row), (), generation) for row in rows)
+    one, other = (paper_example(int(row), generation, word_analysis(generation)) for row in rows)
     away = combined([one], [other])
     assert float(away.sections @ other.sections) < float(one.sections @ other.sections)
     assert float(away.title @ other.title) < float(one.title @ other.title)
@@ -240,7 +244,7 @@ def test_too_many_examples_are_refused(engine: Engine) -> None:
     papers = [engine.generation.paper(row).id for row in range(MAX_EXAMPLES + 1)]
     with pytest.raises(QueryError, match=f"{MAX_EXAMPLES + 1} papers are given; give {MAX_EXAMPLES} at most"):
         engine.similar(papers[:1], unlike=papers)
-    left = engine.stats().papers - MAX_EXAMPLES
+    left = engine.generation.manifest.papers - MAX_EXAMPLES
     assert len(engine.similar(papers[:-1], 100).results) == left
 
 
@@ -268,7 +272,7 @@ def test_what_is_liked_and_disliked_alike_still_has_a_direction() -> None:
 def test_a_text_stands_for_sections_and_title_alike(engine: Engine) -> None:
     generation = engine.generation
     vector = generation.title_vectors(np.array([generation.row_of(LORA)]))[0]
-    found = text_example("LoRA", vector, ["lora", "lora", "뷁궤"], generation)
+    found = text_example("lora lora 뷁궤", vector, generation, lambda word: (Morpheme(word, 0, len(word)),))
     assert found.terms == {"lora": 2.0, "뷁궤": 1.0}
     for part in (found.sections, found.title, found.topics):
         assert float(np.linalg.norm(part)) == pytest.approx(1, abs=1e-4)
@@ -277,7 +281,7 @@ def test_a_text_stands_for_sections_and_title_alike(engine: Engine) -> None:
 def test_only_allowed_papers_are_neighbours(engine: Engine) -> None:
     generation = engine.generation
     allowed = np.arange(generation.manifest.papers) % 4 == 0
-    found = neighbours(paper_example(1, ["model"], generation), generation, allowed)
+    found = neighbours(paper_example(1, generation, word_analysis(generation)), generation, Allowed(allowed))
     assert sorted(found.rows) == list(np.flatnonzero(allowed))
 
 

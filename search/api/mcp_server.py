@@ -19,7 +19,8 @@ from search.answers import Answer, Filters, Result
 from search.api import schemas
 from search.api.parameters import Aspect
 from search.cli.terminal import matching_sentences
-from search.engine import MAX_OFFSET, MAX_RESULTS, Engine, encoder_of
+from search.engine import Engine, encoder_of
+from search.query.bounds import MAX_OFFSET, MAX_RESULTS
 from search.service.live import Live
 from search.service.metrics import Metrics
 

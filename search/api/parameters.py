@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from index.paper import Kind
 from search.answers import ExportFormat, Filters, Sort
-from search.engine import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS
+from search.query.bounds import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS
 from search.query.filters import AREA
 
 MAX_ENTRIES = 1000

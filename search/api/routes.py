@@ -19,6 +19,7 @@ from search.api.security import admits
 from search.browse.facets import facets as facets_of
 from search.browse.glossary_list import glossary as entries_of
 from search.browse.map import atlas
+from search.browse.stats import stats as stats_of
 from search.engine import Engine
 from search.export.json_values import answer_body, json_text
 from search.service.answering import Body, Service, Write
@@ -204,4 +205,4 @@ async def map_of_papers(asked: NoParameters, one: OneAsked) -> Response:
 @questions.get("/stats", response_model=schemas.Stats, responses=ASKED)
 async def stats(asked: NoParameters, one: OneAsked) -> Response:
     """Say what the store holds and how it was made."""
-    return await one.answer(lambda engine: asdict(engine.stats()))
+    return await one.answer(lambda engine: asdict(stats_of(engine.generation)))

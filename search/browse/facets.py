@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from index.store.generation import Generation
 from search.answers import Filters
-from search.engine import MAX_RESULTS, Engine
-from search.query.filters import Mask, paper_mask
+from search.browse.listing import newest_first, passing
+from search.engine import Engine
+from search.query.bounds import MAX_RESULTS
 
 RowArray = npt.NDArray[np.int64]
 
@@ -59,16 +59,13 @@ def facets(engine: Engine, query: str, filters: Filters) -> Facets:
     """
     generation = engine.generation
     timeless = replace(filters, date_from=None, date_to=None)
-    everywhen, passing = (
-        _rows(paper_mask(timeless, generation), generation),
-        _rows(paper_mask(filters, generation), generation),
-    )
-    best = _best(engine, query, filters, passing)
+    everywhen, rows = passing(timeless, generation), passing(filters, generation)
+    best = _best(engine, query, filters, rows)
     matches = (best if filters == timeless else _best(engine, query, timeless, everywhen)) if query.strip() else None
     papers = [generation.paper(int(row)) for row in best]
     return Facets(
         generation=generation.name,
-        papers=len(passing),
+        papers=len(rows),
         months=months(generation.layout.dates, everywhen, everywhen[:0] if matches is None else matches),
         fields=commonest(field for paper in papers for field in paper.fields),
         authors=commonest(author for paper in papers for author in paper.authors),
@@ -76,9 +73,9 @@ def facets(engine: Engine, query: str, filters: Filters) -> Facets:
     )
 
 
-def months(dates: npt.NDArray[np.int32], passing: RowArray, matches: RowArray) -> tuple[Month, ...]:
+def months(dates: npt.NDArray[np.int32], rows: RowArray, matches: RowArray) -> tuple[Month, ...]:
     """Count rows by the months of their dates, yyyymmdd, in order of time; a row without a date is left out."""
-    all_papers, matched = (Counter((dates[rows] // 100).tolist()) for rows in (passing, matches))
+    all_papers, matched = (Counter((dates[some] // 100).tolist()) for some in (rows, matches))
     known = sorted(number for number in all_papers if number)
     return tuple(Month(f"{n // 100:04d}-{n % 100:02d}", all_papers[n], matched[n]) for n in known)
 
@@ -89,12 +86,7 @@ def commonest(names: Iterable[str]) -> tuple[Count, ...]:
     return tuple(Count(name, papers) for name, papers in counts[:NAMES])
 
 
-def _best(engine: Engine, query: str, filters: Filters, passing: RowArray) -> RowArray:
+def _best(engine: Engine, query: str, filters: Filters, rows: RowArray) -> RowArray:
     if query.strip():
         return engine.ranked_rows(query, MAX_RESULTS, filters)
-    newest = np.argsort(-engine.generation.layout.dates[passing], kind="stable")
-    return passing[newest[:MAX_RESULTS]]
-
-
-def _rows(mask: Mask | None, generation: Generation) -> RowArray:
-    return np.arange(generation.manifest.papers) if mask is None else np.flatnonzero(mask)
+    return newest_first(rows, engine.generation)[:MAX_RESULTS]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from index.errors import QueryError
 from index.paper import Paper
+from index.store.generation import Generation
 from search.answers import Answer, Filters
-from search.engine import Engine, check_page
+from search.engine import Engine
+from search.query.bounds import check_page
 from search.query.filters import paper_mask
+
+RowArray = npt.NDArray[np.int64]
 
 
 def named(engine: Engine, ids: str, filters: Filters) -> list[Paper]:
@@ -36,7 +41,16 @@ def newest(engine: Engine, k: int, offset: int, filters: Filters) -> list[Paper]
     """Return the newest papers that pass, those without a date last; QueryError as for a search."""
     check_page(k, offset)
     generation = engine.generation
+    rows = newest_first(passing(filters, generation), generation)
+    return [generation.paper(int(row)) for row in rows[offset : offset + k]]
+
+
+def passing(filters: Filters, generation: Generation) -> RowArray:
+    """Return the rows of the papers that pass, ascending; QueryError where a filter cannot be understood."""
     mask = paper_mask(filters, generation)
-    rows = np.arange(generation.manifest.papers) if mask is None else np.flatnonzero(mask)
-    order = np.argsort(-generation.layout.dates[rows], kind="stable")
-    return [generation.paper(int(row)) for row in rows[order[offset : offset + k]]]
+    return np.arange(generation.manifest.papers) if mask is None else np.flatnonzero(mask)
+
+
+def newest_first(rows: RowArray, generation: Generation) -> RowArray:
+    """Return rows by the dates of their papers, the newest first, those without a date last."""
+    return rows[np.argsort(-generation.layout.dates[rows], kind="stable")]

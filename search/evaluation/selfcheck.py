@@ -26,8 +26,8 @@ from index.words.lexical import terms
 from search.engine import Engine
 from search.evaluation.ablation import without
 from search.evaluation.labelled import DEPTH, Comparison, Outcome, ranking_metrics
+from search.query.bounds import POOL
 from search.query.question import word_analysis
-from search.ranking.fusion import POOL
 
 FloatArray = npt.NDArray[np.float32]
 RowArray = npt.NDArray[np.int64]

@@ -1,9 +1,9 @@
-"""Which papers and sections a filter lets through, as masks over rows."""
+"""Which papers and sections may answer: filters as masks over rows."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import numpy as np
@@ -22,6 +22,40 @@ _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
 _PART = r"(0(\.[0-9]{1,9})?|1(\.0{1,9})?)"
 AREA = rf"^{_PART}(,{_PART}){{3}}$"
 """What a rectangle of the map looks like."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Allowed:
+    """What may answer: papers, shape (papers,), or None for all; their sections of a kind, or None for all kinds.
+
+    `where` is what all these sections have in common, for an index that can use it.
+    """
+
+    papers: Mask | None = None
+    kind: Kind | None = None
+    where: Where = EVERYWHERE
+
+    def sections(self, generation: Generation) -> Mask | None:
+        """Return the sections that may answer, shape (sections,), or None for all."""
+        layout = generation.layout
+        if self.papers is None and self.kind is None:
+            return None
+        count = len(layout.section_kinds)
+        mask: Mask = np.ones(count, np.bool_) if self.papers is None else self.papers[layout.section_papers]
+        return mask if self.kind is None else mask & (layout.section_kinds == KINDS.index(self.kind))
+
+
+def allowed_by(filters: Filters, generation: Generation, aspect: Kind | None = None) -> Allowed:
+    """Return what filters let through, by sections of one aspect where there is one; QueryError for a bad filter."""
+    kind = aspect or filters.section
+    return Allowed(paper_mask(filters, generation), kind, where(filters, kind))
+
+
+def narrowed(allowed: Allowed, papers: Mask | None) -> Allowed:
+    """Return what may answer of these papers, shape (papers,); None takes nothing away."""
+    if papers is None:
+        return allowed
+    return replace(allowed, papers=papers if allowed.papers is None else allowed.papers & papers)
 
 
 def paper_mask(filters: Filters, generation: Generation) -> Mask | None:
@@ -75,22 +109,6 @@ def where(filters: Filters, kind: Kind | None) -> Where:
             *([_field_label(filters.field)] if filters.field else []),
         ),
     )
-
-
-def section_mask(papers: Mask | None, kind: Kind | None, generation: Generation) -> Mask | None:
-    """Return the sections of some papers that are of a kind, shape (sections,), or None for all."""
-    layout = generation.layout
-    if papers is None and kind is None:
-        return None
-    mask: Mask = np.ones(len(layout.section_kinds), np.bool_) if papers is None else papers[layout.section_papers]
-    return mask if kind is None else mask & (layout.section_kinds == KINDS.index(kind))
-
-
-def both(left: Mask | None, right: Mask | None) -> Mask | None:
-    """Return what two masks let through; None lets everything through."""
-    if left is None or right is None:
-        return right if left is None else left
-    return left & right
 
 
 def day_number(text: str, rest: str) -> int:

@@ -15,12 +15,14 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from search.answers import Sort
+from search.query.bounds import MAX_RESULTS
+
 FloatArray = npt.NDArray[np.float32]
 RowArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 CANDIDATES = 1000
-POOL = 500
 DENSE_SHARE = 0.4
 GLOSSARY_SHARE = 0.3
 RECENCY_SHARE = 0.2
@@ -115,6 +117,18 @@ def with_part(ranked: Ranked, name: str, values: FloatArray) -> Ranked:
     order = np.argsort(-total, kind="stable")
     parts = {**ranked.parts, name: values}
     return Ranked(ranked.rows[order], total[order], {key: part[order] for key, part in parts.items()})
+
+
+def ordered(
+    ranked: Ranked, dates: npt.NDArray[np.int32], votes: RowArray, sort: Sort, half_life: float | None
+) -> Ranked:
+    """Order ranked papers as a reader asks; `dates`, yyyymmdd, and `votes` are those of all papers, shape (papers,)."""
+    if half_life is not None:
+        worth = recency(dates[ranked.rows], int(dates.max()), half_life)
+        ranked = with_part(ranked, "recency", np.float32(RECENCY_SHARE) * worth)
+    if sort == "relevance":
+        return ranked
+    return resorted(ranked, (dates if sort == "date" else votes)[ranked.rows].astype(np.int64), MAX_RESULTS)
 
 
 def resorted(ranked: Ranked, keys: npt.NDArray[np.int64], depth: int) -> Ranked:

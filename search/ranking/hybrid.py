@@ -8,26 +8,27 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.paper import Kind
 from index.store.generation import Generation
-from index.store.vectors import EVERYWHERE, Where
 from index.words import bm25
 from index.words.languages import language_of
+from search.query.bounds import POOL
 from search.query.exact import Pinned
-from search.query.filters import section_mask
+from search.query.filters import Allowed
 from search.query.question import Question
-from search.ranking.fusion import CANDIDATES, POOL, Ranked, Recipe, Scores, best, best_per_paper, fuse, pool, with_part
+from search.ranking.fusion import CANDIDATES, Ranked, Recipe, Scores, best, best_per_paper, fuse, pool, with_part
 from search.stages import begin
 
-Mask = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float32]
+RowArray = npt.NDArray[np.int64]
 
 MOST_UNKNOWN = 0.5
 """The share of a question, by the weight of its terms, that a store may never have seen."""
 ENOUGH_TERMS = 3
 NEARLY_ALL = 0.75
 
-_SECTIONS_PER_PAPER = 4
-_NOTHING_PINNED = Pinned(np.zeros(0, np.int64), np.zeros(0, np.float32))
+SECTIONS_PER_PAPER = 4
+EVERYTHING = Allowed()
+NOTHING_PINNED = Pinned(np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,35 +39,38 @@ class Found:
     nearest: float
 
 
+def nearest(vector: FloatArray, generation: Generation, allowed: Allowed) -> tuple[FloatArray, RowArray, Scores]:
+    """Return the allowed sections nearest to a vector: their scores, their rows, and the best of their papers.
+
+    A vector of zeros is near to nothing.
+    """
+    begin("dense")
+    sections = allowed.sections(generation) if vector.any() else np.zeros(generation.manifest.sections, np.bool_)
+    scores, rows = generation.index.search(vector, SECTIONS_PER_PAPER * CANDIDATES, sections, allowed.where)
+    return scores, rows, best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
+
+
 def find(
     asked: Question,
     generation: Generation,
     recipe: Recipe,
-    papers: Mask | None = None,
-    kind: Kind | None = None,
-    pins: Pinned = _NOTHING_PINNED,
-    where: Where = EVERYWHERE,
+    allowed: Allowed = EVERYTHING,
+    pins: Pinned = NOTHING_PINNED,
 ) -> Found:
-    """Rank the allowed papers, shape (papers,), by their sections of a kind; pinned ones get what they are worth.
+    """Rank the allowed papers by their allowed sections; pinned ones get what they are worth.
 
-    `where` is what all sections of the allowed papers have in common, for an index that can use it.
     A question whose vector is zero brings what its words find.
     """
     count = generation.manifest.papers
-    begin("dense")
-    sections = section_mask(papers, kind, generation)
-    if not asked.vector.any():
-        sections = np.zeros(generation.manifest.sections, np.bool_)
-    scores, rows = generation.index.search(asked.vector, _SECTIONS_PER_PAPER * CANDIDATES, sections, where)
-    dense = best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
+    scores, rows, dense = nearest(asked.vector, generation, allowed)
     begin("lexical")
     written = bm25.score(asked.counts(), generation.posting, count)
     added = bm25.score(asked.added(), generation.posting, count)
-    lexical = best(written + np.float32(recipe.glossary) * added, CANDIDATES, papers)
+    lexical = best(written + np.float32(recipe.glossary) * added, CANDIDATES, allowed.papers)
     begin("fuse")
     chosen = _with_rows(pool(dense, lexical, POOL, recipe.dense), pins.rows)
     features = {
-        "sentence": generation.best_sentences(chosen.rows, asked.vector, kind),
+        "sentence": generation.best_sentences(chosen.rows, asked.vector, allowed.kind),
         "title": generation.title_vectors(chosen.rows) @ asked.vector,
         "terms": written[chosen.rows],
         "glossary": added[chosen.rows],

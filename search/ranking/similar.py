@@ -17,15 +17,16 @@ from index.encoding.pooling import normalized
 from index.paper import Kind
 from index.store.generation import Generation
 from index.store.layout import KINDS
-from index.store.vectors import EVERYWHERE, Where
 from index.words import bm25
 from index.words.languages import LANGUAGES, language_of
-from search.query.filters import section_mask
-from search.ranking.fusion import CANDIDATES, POOL, Ranked, best, best_per_paper, fuse, pool
+from index.words.lexical import WordAnalysis, terms
+from search.query.bounds import POOL
+from search.query.filters import Allowed
+from search.ranking.fusion import CANDIDATES, Ranked, best, fuse, pool
+from search.ranking.hybrid import nearest
 from search.stages import begin
 
 FloatArray = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 RowArray = npt.NDArray[np.int64]
 
 SHARES: Mapping[str, float] = {"sections": 0.15, "title": 0.15, "terms": 0.4, "topics": 0.3}
@@ -43,23 +44,27 @@ class Example:
     terms: Mapping[str, float]
 
 
-def paper_example(row: int, terms: Sequence[str], generation: Generation, aspect: Kind | None = None) -> Example:
+def paper_example(row: int, generation: Generation, analyze: WordAnalysis, aspect: Kind | None = None) -> Example:
     """Return one paper of the store as an example; an aspect that it lacks falls back to all of its sections."""
-    rows = np.array([row])
+    paper, rows = generation.paper(row), np.array([row])
+    sections = [section for section in paper.sections if aspect in (None, section.kind)] or paper.sections
+    # A title counts in a query as it does in a paper.
+    words = terms(paper.title, analyze) * bm25.TITLE_WEIGHT
+    words += [term for section in sections for term in terms(section.text, analyze)]
     return Example(
         sections=section_means(rows, generation, aspect)[0],
         title=normalized(generation.title_vectors(rows))[0],
         topics=generation.topics.papers[row],
-        terms={term: float(count) for term, count in Counter(terms).items()},
+        terms=_counted(words),
     )
 
 
-def text_example(text: str, vector: FloatArray | None, terms: Sequence[str], generation: Generation) -> Example:
-    """Return a text, given by its passage vector and terms, as an example; it stands for section and title alike.
+def text_example(text: str, vector: FloatArray | None, generation: Generation, analyze: WordAnalysis) -> Example:
+    """Return a text, given with its passage vector, as an example; it stands for section and title alike.
 
-    Without a vector it is given by its terms alone.
+    Without a vector it is compared by its terms alone.
     """
-    counts = {term: float(count) for term, count in Counter(terms).items()}
+    counts = _counted(terms(text, analyze))
     language = LANGUAGES.index(language_of(text))
     return Example(
         sections=_centred(vector, generation.layout.section_means[language]),
@@ -69,25 +74,29 @@ def text_example(text: str, vector: FloatArray | None, terms: Sequence[str], gen
     )
 
 
+def _counted(words: Sequence[str]) -> dict[str, float]:
+    return {term: float(count) for term, count in Counter(words).items()}
+
+
 def _centred(vector: FloatArray | None, mean: FloatArray) -> FloatArray:
     return np.zeros_like(mean) if vector is None else normalized(vector - mean)
 
 
 def combined(liked: Sequence[Example], disliked: Sequence[Example]) -> Example:
     """Return one example that lies by the liked ones and away from the disliked ones."""
-    terms: dict[str, float] = {}
+    counts: dict[str, float] = {}
     for example in liked:
         for term, count in example.terms.items():
-            terms[term] = terms.get(term, 0.0) + count / len(liked)
+            counts[term] = counts.get(term, 0.0) + count / len(liked)
     for example in disliked:
         for term, count in example.terms.items():
-            if term in terms:
-                terms[term] -= UNLIKE * count / len(disliked)
+            if term in counts:
+                counts[term] -= UNLIKE * count / len(disliked)
     return Example(
         sections=_between([e.sections for e in liked], [e.sections for e in disliked]),
         title=_between([e.title for e in liked], [e.title for e in disliked]),
         topics=_between([e.topics for e in liked], [e.topics for e in disliked]),
-        terms={term: count for term, count in terms.items() if count > 0},
+        terms={term: count for term, count in counts.items() if count > 0},
     )
 
 
@@ -98,23 +107,17 @@ def _between(liked: Sequence[FloatArray], disliked: Sequence[FloatArray]) -> Flo
     return normalized(middle)
 
 
-def neighbours(
-    example: Example, generation: Generation, allowed: Mask, aspect: Kind | None = None, where: Where = EVERYWHERE
-) -> Ranked:
-    """Rank the allowed papers, shape (papers,), by their likeness to an example, by sections of one kind or all."""
-    begin("dense")
-    vector = example.sections + example.title
-    looked = section_mask(allowed if vector.any() else np.zeros_like(allowed), aspect, generation)
-    scores, found = generation.index.search(vector, 4 * CANDIDATES, looked, where)
-    dense = best_per_paper(scores, generation.layout.section_papers[found], CANDIDATES)
+def neighbours(example: Example, generation: Generation, allowed: Allowed) -> Ranked:
+    """Rank the allowed papers by the likeness of their allowed sections, title, terms and topics to an example."""
+    _, _, dense = nearest(example.sections + example.title, generation, allowed)
     begin("lexical")
     written = bm25.score(example.terms, generation.posting, generation.manifest.papers)
-    lexical = best(written, CANDIDATES, allowed)
+    lexical = best(written, CANDIDATES, allowed.papers)
     begin("fuse")
     chosen = pool(dense, lexical, POOL)
     rows = chosen.rows
     features = {
-        "sections": section_means(rows, generation, aspect) @ example.sections,
+        "sections": section_means(rows, generation, allowed.kind) @ example.sections,
         "title": normalized(generation.title_vectors(rows)) @ example.title,
         "terms": written[rows],
         "topics": generation.topics.papers[rows] @ example.topics,
