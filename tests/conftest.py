@@ -18,6 +18,7 @@ from index.encoding.encoder import Encoder
 from index.encoding.models import load_encoder
 from index.pipeline.build import build
 from search.engine import Engine
+from tests.support.paths import REPOSITORY
 
 # The same commit is judged alike every time; `--hypothesis-profile default` looks further.
 settings.register_profile("alike", derandomize=True)
@@ -25,8 +26,6 @@ settings.load_profile("alike")
 # What a shell starts in the background ignores interrupts, and so would all that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails at once
-
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
