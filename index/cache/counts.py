@@ -10,7 +10,8 @@ from itertools import chain
 
 import numpy as np
 
-from index.cache.database import Cache, batches
+from index.arrays import Int32Array, batches
+from index.cache.database import Cache
 from index.cache.papers import papers_of
 from index.cache.vocabulary import Vocabulary
 from index.paper import Paper
@@ -18,7 +19,6 @@ from index.versions import version_of
 from index.words import glossary, languages
 from index.words.glossary import bracketed
 from index.words.lexical import words_of
-from index.words.matrices import IntArray
 
 _AT_ONCE = 256
 _BLOCK = 4096
@@ -34,10 +34,10 @@ class Counts:
     an English phrase and the Korean terms before it.
     """
 
-    texts: IntArray
-    sizes: IntArray
-    words: IntArray
-    phrases: IntArray
+    texts: Int32Array
+    sizes: Int32Array
+    words: Int32Array
+    phrases: Int32Array
 
 
 def count_papers(

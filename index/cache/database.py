@@ -15,17 +15,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, batches, offsets_of, runs
 from index.encoding.encoder import Encoder, Fingerprint, Passage, PassageVectors
 from index.errors import StoreError
-from index.store.vectors import FloatArray
-from index.words.matrices import offsets_of, runs
 
 Codes = npt.NDArray[np.int8]
 Halves = npt.NDArray[np.float16]
@@ -153,13 +151,6 @@ class Cache:
         with self.database:
             self.database.execute("INSERT OR REPLACE INTO queries VALUES (?, ?)", (key, vector.tobytes()))
         return vector
-
-
-def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield items in lists of so many, the last one shorter."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 @contextmanager

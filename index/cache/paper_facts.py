@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index import paper
+from index.arrays import Offsets, batches, offsets_of
 from index.cache import database as caching
-from index.cache.database import KEY, Cache, Keys, batches, passage_key
+from index.cache.database import KEY, Cache, Keys, passage_key
 from index.cache.papers import papers_of
 from index.encoding.encoder import Fingerprint, Passage
 from index.paper import Paper, name_words, split_sentences
@@ -21,7 +22,6 @@ from index.store.layout import KINDS, NO_VOTES
 from index.versions import version_of
 from index.words import languages, names
 from index.words.languages import Languages, languages_of
-from index.words.matrices import Offsets, offsets_of
 from index.words.names import names as names_of
 
 _SEPARATOR = "\x1f"

@@ -10,7 +10,8 @@ from sys import intern
 from typing import overload
 
 from index import paper
-from index.cache.database import Cache, batches
+from index.arrays import batches
+from index.cache.database import Cache
 from index.paper import Paper, text_digest
 from index.sources import corpus, files, jsonl, markdown, values
 from index.sources.corpus import Entry, FileRead

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import Int32Array
 from index.cache.database import Cache
 from index.store.generation import morphemes_from_json, morphemes_to_json
 from index.versions import version_of
 from index.words import korean, lexical
 from index.words.lexical import ATTACHED, Morpheme, is_hangul, word_parts
-from index.words.matrices import IntArray
 
 Analysis = dict[str, tuple[Morpheme, ...]]
 
@@ -33,7 +33,7 @@ class Vocabulary:
         self.version = version_of(lexical, korean, korean.analysis_version(), version("PyStemmer"))
         self.analyze = lru_cache(maxsize=65536)(self._analyze)
 
-    def numbers(self, texts: Sequence[str]) -> IntArray:
+    def numbers(self, texts: Sequence[str]) -> Int32Array:
         """Return each text's number, giving new texts one."""
         if len(self._numbers) > _MOST_REMEMBERED:
             self._numbers.clear()
@@ -80,7 +80,7 @@ class Vocabulary:
         with self._cache.database as database:
             database.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)", rows)
 
-    def parts(self, words: npt.NDArray[Any]) -> tuple[IntArray, npt.NDArray[np.bool_], IntArray]:
+    def parts(self, words: npt.NDArray[Any]) -> tuple[Int32Array, npt.NDArray[np.bool_], Int32Array]:
         """Return how many parts each word has, which are Hangul, and all parts: (what is written, its term), (n, 2)."""
         find = "SELECT id, morphemes IS NOT NULL, parts FROM words WHERE id IN ({keys})"
         found = {row[0]: row[1:] for row in self._cache.rows(find, words.tolist())}

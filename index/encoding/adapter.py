@@ -10,7 +10,8 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from index.encoding.bert import FloatArray, Weights
+from index.arrays import FloatArray
+from index.encoding.bert import Weights
 from index.errors import ModelError
 
 ADAPTER_FILE = Path(__file__).parent / "adapter.safetensors"

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from index.arrays import FloatArray
+
 Weights = dict[str, FloatArray]
 
 GRAPH_FILE = "encoder.onnx"

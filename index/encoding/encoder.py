@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from index.arrays import FloatArray
 from index.errors import ModelError
 from index.paper import Span, split_sentences
 
-FloatArray = npt.NDArray[np.float32]
 Runtime = Literal["auto", "onnx", "torch"]
 
 DEFAULT_MODEL = "nonmun-e5-small"

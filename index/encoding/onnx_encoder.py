@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
+from index.arrays import FloatArray, normalized
 from index.encoding.bert import GRAPH_FILE, TOKENIZER_FILE, WordTable
-from index.encoding.encoder import Fingerprint, FloatArray, Passage, PassageVectors, QueryVector, lead_of
-from index.encoding.pooling import normalized, sentence_means
+from index.encoding.encoder import Fingerprint, Passage, PassageVectors, QueryVector, lead_of
+from index.encoding.pooling import sentence_means
 from index.encoding.tokens import TextTokenizer, Tokens
 from index.encoding.unigram import PIECES_FILE, UnigramTokenizer
 

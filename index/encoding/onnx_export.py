@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.encoding.bert import GRAPH_FILE, BertShape, FloatArray, Weights, WordTable
+from index.arrays import FloatArray
+from index.encoding.bert import GRAPH_FILE, BertShape, Weights, WordTable
 from index.encoding.onnx_encoder import open_session, open_tokenizer
 from index.encoding.onnx_graph import Range, Ranges, build_float_graph, build_graph
 

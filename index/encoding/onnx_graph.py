@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from index.encoding.bert import BertShape, FloatArray, Weights
+from index.arrays import FloatArray
+from index.encoding.bert import BertShape, Weights
 
 FUSED = "com.microsoft"
 

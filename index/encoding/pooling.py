@@ -7,21 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, Int64Array
 from index.paper import Span
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
-
-
-def normalized(vectors: FloatArray) -> FloatArray:
-    """Return vectors (..., d) scaled to unit length; a zero vector stays zero."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    units: FloatArray = (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
-    return units
 
 
 def sentence_means(
-    states: FloatArray, offsets: IntArray, sentences: Sequence[Span]
+    states: FloatArray, offsets: Int64Array, sentences: Sequence[Span]
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Return each sentence's mean token state, (sentences, d), and which sentences have a token, (sentences,).
 
@@ -48,7 +39,7 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         yield batch
 
 
-def pad(rows: Sequence[IntArray], filler: int) -> tuple[IntArray, IntArray]:
+def pad(rows: Sequence[Int64Array], filler: int) -> tuple[Int64Array, Int64Array]:
     """Return rows of ids as one array (rows, longest), filled on the right, and its mask of ones and zeros."""
     ids = np.full((len(rows), max(map(len, rows))), filler, dtype=np.int64)
     mask = np.zeros_like(ids)

@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-IntArray = npt.NDArray[np.int64]
+from index.arrays import Int64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +17,8 @@ class Tokens:
     special tokens have an empty range.
     """
 
-    ids: IntArray
-    offsets: IntArray
+    ids: Int64Array
+    offsets: Int64Array
     truncated: bool
 
 

@@ -13,10 +13,10 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from transformers.utils.logging import disable_progress_bar
 
+from index.arrays import FloatArray, batches, normalized
 from index.encoding.default_model import BundledFiles, save_sentence_transformer
 from index.encoding.encoder import (
     Fingerprint,
-    FloatArray,
     Passage,
     PassageVectors,
     QueryVector,
@@ -25,7 +25,7 @@ from index.encoding.encoder import (
     prefixes_for,
 )
 from index.encoding.model_cache import file_digest
-from index.encoding.pooling import batches, normalized, pad, sentence_means
+from index.encoding.pooling import pad, sentence_means
 from index.encoding.tokenizer import Tokenizer
 from index.encoding.tokens import Tokens
 from index.errors import ModelError

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from index.arrays import FloatArray
 
 LEAST_PAPERS = 500
 """With fewer papers than this, neighbours are too few for t-SNE."""

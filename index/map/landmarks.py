@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.cache.database import Cache, batches
+from index.arrays import FloatArray, batches
+from index.cache.database import Cache
 from index.cache.paper_facts import Facts
 from index.encoding import pooling
 from index.map import drawing, paper_vectors
@@ -22,7 +23,6 @@ from index.map.drawing import LEAST_PAPERS, draw, made_by, method_for
 from index.map.paper_vectors import PaperVectors, Rows
 from index.pipeline.background import sample_of
 from index.sources.corpus import Entry
-from index.store.vectors import FloatArray
 from index.versions import version_of
 from index.words import languages
 

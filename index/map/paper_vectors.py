@@ -8,12 +8,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, normalized, runs
 from index.cache.database import KEY, Cache, Places
 from index.cache.paper_facts import Facts
-from index.encoding.pooling import normalized
-from index.store.vectors import FloatArray
 from index.words.languages import LanguageMeans, Languages
-from index.words.matrices import runs
 
 Rows = npt.NDArray[np.int64]
 

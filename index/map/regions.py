@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray
 from index.cache.database import Cache
 from index.cache.paper_facts import Facts
 from index.map.drawing import fitted
@@ -19,8 +20,6 @@ from index.sources.corpus import Entry
 from index.store.manifest import PAPERS
 from index.store.map_points import Plane, Region
 from index.words.languages import language_of
-
-FloatArray = npt.NDArray[np.float32]
 
 REGIONS = 120
 RADIUS = 0.05

@@ -15,19 +15,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from index.arrays import batches
 from index.errors import MissingExtra, StoreError
 from index.milvus.file_pieces import LONGEST, joined, pieces
 from index.store.address import Address
+from index.store.manifest import REMEDY
 
 TOKEN_VARIABLE = "NONMUN_MILVUS_TOKEN"
 ROW, VECTOR, DAY, VOTES, KIND, LABELS = "row", "vector", "day", "votes", "kind", "labels"
 NAME_PROPERTY, ENCODER_PROPERTY = "nonmun.generation", "nonmun.encoder"
 
-REMEDY = "go back with: nonmun rollback, or rebuild with: nonmun index"
 CONNECT_SECONDS = 5.0
 SEARCH_SECONDS = 30.0
 SECONDS = 120.0
@@ -151,9 +151,7 @@ class Milvus:
             self._call("drop_collection", left)
         self._create(name + _FILES, _file_columns)
         cut = enumerate(pieces(files))
-        for rows in _batches(
-            ({"number": i, "file": f, "text": t, "unused": [0.0, 0.0]} for i, (f, t) in cut), _AT_ONCE
-        ):
+        for rows in batches(({"number": i, "file": f, "text": t, "unused": [0.0, 0.0]} for i, (f, t) in cut), _AT_ONCE):
             self._call("insert", name + _FILES, rows)
         properties = {NAME_PROPERTY: generation, ENCODER_PROPERTY: encoder}
         self._create(draft, lambda schema, kinds: _section_columns(schema, kinds, dimensions), properties)
@@ -276,8 +274,3 @@ def _file_columns(schema: Any, kinds: Any) -> None:
     schema.add_field("file", kinds.VARCHAR, max_length=64)
     schema.add_field("text", kinds.VARCHAR, max_length=LONGEST)
     schema.add_field("unused", kinds.FLOAT_VECTOR, dim=2)  # Milvus holds nothing without a vector
-
-
-def _batches(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, size)):
-        yield batch

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from index.arrays import FloatArray, Mask, RowArray
 from index.errors import StoreError
 from index.milvus.client import DAY, KIND, LABELS, NAME_PROPERTY, ROW, VOTES, Milvus
 from index.store.address import Address
-from index.store.vectors import EVERYWHERE, FloatArray, Mask, RowArray, Where
+from index.store.vectors import EVERYWHERE, Where
 
 MOST = 16_384
 """As many hits as Milvus gives at once."""

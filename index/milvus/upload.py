@@ -10,13 +10,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from index.arrays import RowArray
 from index.errors import BusyError
 from index.milvus.client import DAY, KIND, LABELS, ROW, VECTOR, VOTES, Milvus, Row
 from index.milvus.mirror import note, pointed
 from index.store.address import Address, address_of
 from index.store.generation import Generation
 from index.store.manifest import DATA_FILES, ELSEWHERE, MANIFEST, SECTIONS
-from index.store.vectors import RowArray, VectorWriter
+from index.store.vectors import VectorWriter
 
 _ROWS = 500
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from index.arrays import FloatArray
 from index.paper import Paper, split_sentences
 from index.store.layout import Layout
-from index.store.vectors import FloatArray, VectorIndex
+from index.store.vectors import VectorIndex
 from index.words.languages import language_of
 
 SAMPLE = 200

@@ -11,8 +11,9 @@ from threading import Event
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import batches
 from index.cache.counts import count_papers, uncounted
-from index.cache.database import Cache, batches, open_cache
+from index.cache.database import Cache, open_cache
 from index.cache.paper_facts import Facts, passages
 from index.cache.papers import papers_of
 from index.cache.vocabulary import Vocabulary

@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import AnyArray, Int32Array, Offsets, offsets_of, runs
 from index.cache.counts import Counts
 from index.cache.vocabulary import Vocabulary
 from index.words.bm25 import TITLE_WEIGHT
 from index.words.glossary import PhraseCounts
-from index.words.matrices import IntArray, MatrixRows, Numbering, Offsets, counted, offsets_of, runs
-
-Array = npt.NDArray[Any]
+from index.words.matrices import MatrixRows, Numbering, counted
 
 
 class Lexicon:
@@ -72,7 +70,7 @@ class Lexicon:
             found.add(tuple(english.split(" ")), tuple(korean.split(" ")), count)
         return found
 
-    def _usual(self, groups: Array, texts: Array, seen: Array) -> Iterator[tuple[int, str]]:
+    def _usual(self, groups: AnyArray, texts: AnyArray, seen: AnyArray) -> Iterator[tuple[int, str]]:
         """Yield each group and the text, given by its number, that is seen most often in it; ties go to the least."""
         codes, which = np.unique(groups.astype(np.int64) << 32 | texts, return_inverse=True)
         times = np.bincount(which, seen).astype(np.int64)
@@ -101,7 +99,7 @@ class _Parts:
         self._read = np.zeros(0, np.int32)
         self._said = MatrixRows()
 
-    def add(self, numbers: Array) -> tuple[IntArray, Any]:
+    def add(self, numbers: AnyArray) -> tuple[Int32Array, Any]:
         """Count words; return their columns, and which word so far says which term how often (words, terms)."""
         known = self.words.size
         columns = self.words.columns(numbers)
@@ -117,19 +115,19 @@ class _Parts:
         offsets = offsets_of(np.bincount(owners, minlength=len(self._sizes)))
         return columns, counted(self.terms.columns(self._read[is_term]), offsets, self.terms.size)
 
-    def term_spellings(self) -> tuple[Array, Array, Array]:
+    def term_spellings(self) -> tuple[AnyArray, AnyArray, AnyArray]:
         """Return the column of each word's every term, what is written there, and how often the word is seen."""
         is_term = self._read != self._empty
         seen = np.repeat(self._seen, self._sizes)[is_term]
         return self.terms.columns(self._read[is_term]), self._written[is_term], seen
 
-    def hangul_readings(self) -> tuple[Array, Array, Array]:
+    def hangul_readings(self) -> tuple[AnyArray, AnyArray, AnyArray]:
         """Return what is written in each part of the Hangul words, its term, and how often the word is seen."""
         chosen = np.repeat(self._hangul, self._sizes) & (self._written != self._empty)
         return self._written[chosen], self._read[chosen], np.repeat(self._seen, self._sizes)[chosen]
 
 
-def _of_papers(counts: Counts, words: IntArray, said: Any) -> Any:
+def _of_papers(counts: Counts, words: Int32Array, said: Any) -> Any:
     """Return how often each paper counts each term, its title's as often as TITLE_WEIGHT says."""
     texts = offsets_of(counts.texts)
     weights = np.ones(len(counts.sizes), np.float32)
@@ -140,12 +138,12 @@ def _of_papers(counts: Counts, words: IntArray, said: Any) -> Any:
     return found
 
 
-def _of_titles(counts: Counts, words: IntArray, said: Any) -> Any:
+def _of_titles(counts: Counts, words: Int32Array, said: Any) -> Any:
     titles = offsets_of(counts.texts)[:-1]
     return _held(words, offsets_of(counts.sizes)[titles], counts.sizes[titles], np.ones_like(titles), said)
 
 
-def _of_sections(counts: Counts, words: IntArray, said: Any) -> Any:
+def _of_sections(counts: Counts, words: Int32Array, said: Any) -> Any:
     """Return which section, or the title above it, holds which term."""
     texts, sizes = offsets_of(counts.texts), counts.sizes
     sections = np.delete(np.arange(len(sizes)), texts[:-1])
@@ -154,7 +152,7 @@ def _of_sections(counts: Counts, words: IntArray, said: Any) -> Any:
     return _held(words, offsets_of(sizes)[both], sizes[both], np.full(len(sections), 2), said)
 
 
-def _held(words: IntArray, starts: Offsets, sizes: Array, together: Array, said: Any) -> Any:
+def _held(words: Int32Array, starts: Offsets, sizes: AnyArray, together: AnyArray, said: Any) -> Any:
     """Return which row holds which term; a row is so many runs of words together."""
     rows = offsets_of(sizes)[offsets_of(together)]
     found = counted(words[runs(starts, sizes)], rows, said.shape[0]) @ said

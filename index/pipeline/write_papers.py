@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray
 from index.cache.database import Cache
 from index.cache.paper_facts import Facts, label_rows, name_rows
 from index.cache.papers import bodies_of
@@ -17,7 +18,6 @@ from index.pipeline.lexicon import Lexicon
 from index.sources.corpus import Entry
 from index.store import generation as g
 from index.store import manifest as m
-from index.store.vectors import FloatArray
 from index.words.agreement import Entries, said
 from index.words.associations import associations
 from index.words.bm25 import postings

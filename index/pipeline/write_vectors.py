@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, normalized, offsets_of, runs
 from index.cache.database import Cache
 from index.cache.paper_facts import Facts
-from index.encoding.pooling import normalized
 from index.pipeline.disk_arrays import DiskArray, saved, scratch
 from index.store import manifest as m
 from index.store.layout import TITLE_SHARE
-from index.store.vectors import FloatArray, VectorWriter
+from index.store.vectors import VectorWriter
 from index.words.agreement import nearness, sample
 from index.words.languages import LanguageMeans, Languages
-from index.words.matrices import offsets_of, runs
 
 Columns = dict[str, npt.NDArray[Any]]
 

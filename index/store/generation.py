@@ -22,6 +22,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, RowArray
 from index.errors import StoreError, UnknownPaper
 from index.milvus.mirror import forget, refresh
 from index.paper import Kind, Paper
@@ -40,7 +41,7 @@ from index.store.manifest import (
 )
 from index.store.map_points import Plane
 from index.store.stored_rows import StoredRows
-from index.store.vectors import FloatArray, RowArray, SectionIndex, VectorIndex
+from index.store.vectors import SectionIndex, VectorIndex
 from index.store.verified import check_unchanged
 from index.words.bm25 import Posting
 from index.words.glossary import Entry, Phrase

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, RowArray
 from index.errors import StoreError
 from index.paper import Kind
-from index.store.vectors import FloatArray, RowArray
 from index.words.languages import Languages
 
 TITLE_SHARE = 0.5

@@ -15,13 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import FloatArray, Mask, RowArray
 from index.errors import StoreError
-
-FloatArray = npt.NDArray[np.float32]
-RowArray = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

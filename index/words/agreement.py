@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, offsets_of, runs
 from index.words.bm25 import TITLE_WEIGHT
-from index.words.matrices import offsets_of, runs
-
-FloatArray = npt.NDArray[np.float32]
 
 SAMPLE = 500
 WORDS_SHARE = 4.0

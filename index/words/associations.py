@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import AnyArray, offsets_of
 from index.words.languages import has_syllables
-from index.words.matrices import counted, offsets_of
-
-Array = npt.NDArray[Any]
+from index.words.matrices import counted
 
 MOST = 4
 LEAST_WEIGHT = 0.15
@@ -63,12 +61,12 @@ def associations(sections: Any, papers: Any, terms: Sequence[str]) -> Iterator[A
 class _Side:
     """One language's terms: which of them each section and each paper holds, as matrices of 0 and 1."""
 
-    seen: Array
+    seen: AnyArray
     sections: Any
     papers: Any
 
     @classmethod
-    def of(cls, sections: Any, papers: Any, columns: Array) -> _Side:
+    def of(cls, sections: Any, papers: Any, columns: AnyArray) -> _Side:
         chosen = _chosen(sections, columns)
         return cls(np.asarray(chosen.sum(axis=0), np.float32).ravel(), chosen, _chosen(papers, columns))
 
@@ -77,17 +75,17 @@ class _Side:
 class _Pairs:
     """Pairs of terms that a section holds together: their places on both sides, weights and numbers of sections."""
 
-    left: Array
-    right: Array
-    weights: Array
-    together: Array
+    left: AnyArray
+    right: AnyArray
+    weights: AnyArray
+    together: AnyArray
 
     def turned(self) -> _Pairs:
         """Return the same pairs from the other side."""
         return _Pairs(self.right, self.left, self.weights, self.together)
 
 
-def _chosen(matrix: Any, columns: Array) -> Any:
+def _chosen(matrix: Any, columns: AnyArray) -> Any:
     """Return some columns of a sparse matrix in a new order, with 1 for all that is not 0."""
     places = np.full(matrix.shape[1], -1, np.int32)
     places[columns] = np.arange(len(columns), dtype=np.int32)
@@ -109,17 +107,17 @@ def _pairs(left: _Side, right: _Side, sections: int) -> _Pairs:
     return _Pairs(*map(np.concatenate, zip(*blocks, strict=True)))
 
 
-def _places(matrix: Any, least: int) -> tuple[Array, ...]:
+def _places(matrix: Any, least: int) -> tuple[AnyArray, ...]:
     """Return the rows, columns and values of what is not less than `least`."""
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     return _where(matrix.data >= least, rows, matrix.indices, matrix.data)
 
 
-def _where(kept: Array, *columns: Array) -> tuple[Array, ...]:
+def _where(kept: AnyArray, *columns: AnyArray) -> tuple[AnyArray, ...]:
     return tuple(column[kept] for column in columns)
 
 
-def _found(table: tuple[Array, ...], rows: Array, columns: Array) -> Array:
+def _found(table: tuple[AnyArray, ...], rows: AnyArray, columns: AnyArray) -> AnyArray:
     """Return the values that a table of rows, columns and values has for some rows and columns, or 0."""
     held, at, values = table
     keys = held.astype(np.int64) << 32 | at
@@ -128,7 +126,7 @@ def _found(table: tuple[Array, ...], rows: Array, columns: Array) -> Array:
     order = np.argsort(keys)
     wanted = rows.astype(np.int64) << 32 | columns
     nearest = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
-    found: Array = np.where(keys[nearest] == wanted, values[nearest], np.float32(0))
+    found: AnyArray = np.where(keys[nearest] == wanted, values[nearest], np.float32(0))
     return found
 
 
@@ -138,17 +136,17 @@ def _best(pairs: _Pairs, left: Sequence[str], right: Sequence[str]) -> Iterator[
         yield Association(left[pairs.left[i]], right[pairs.right[i]], weight, together)
 
 
-def _npmi(together: Array, left: Array, right: Array, sections: int) -> Array:
-    pmi: Array = np.log(together * sections / (left * right))
+def _npmi(together: AnyArray, left: AnyArray, right: AnyArray, sections: int) -> AnyArray:
+    pmi: AnyArray = np.log(together * sections / (left * right))
     return pmi / -np.log(together / (sections + 1))
 
 
-def _strongest(rows: Array, columns: Array, weights: Array) -> Array:
+def _strongest(rows: AnyArray, columns: AnyArray, weights: AnyArray) -> AnyArray:
     """Return the positions of each row's MOST heaviest entries, row by row; ties go to the earlier column."""
     order = np.lexsort((columns, -weights, rows))
     if not len(order):
         return order
     starts = np.flatnonzero(np.diff(rows[order], prepend=-1))
     rank = np.arange(len(order)) - np.repeat(starts, np.diff([*starts, len(order)]))
-    kept: Array = order[rank < MOST]
+    kept: AnyArray = order[rank < MOST]
     return kept

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from index.arrays import FloatArray
+
 Languages = npt.NDArray[np.uint8]
 
 LANGUAGES = ("ko", "other")

@@ -8,23 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-IntArray = npt.NDArray[np.int32]
-Offsets = npt.NDArray[np.int64]
-
-
-def offsets_of(sizes: npt.ArrayLike) -> Offsets:
-    """Return where each of some runs starts, and where the last ends, shape (runs + 1,)."""
-    counts = np.asarray(sizes, np.int64)
-    offsets = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=offsets[1:])
-    return offsets
-
-
-def runs(starts: npt.NDArray[Any], sizes: npt.NDArray[Any]) -> Offsets:
-    """Return the places of some runs, one run after the other: `start, start + 1, ...` so many times each."""
-    offsets = offsets_of(sizes)
-    places: Offsets = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
-    return places
+from index.arrays import Int32Array, Offsets, offsets_of
 
 
 def counted(columns: npt.NDArray[Any], offsets: Offsets, width: int, weights: npt.NDArray[Any] | None = None) -> Any:
@@ -41,7 +25,7 @@ class Numbering:
         self._numbers: list[npt.NDArray[Any]] = []
         self.size = 0
 
-    def columns(self, numbers: npt.NDArray[Any]) -> IntArray:
+    def columns(self, numbers: npt.NDArray[Any]) -> Int32Array:
         """Return the column of each number, giving new ones the next."""
         top = int(numbers.max(initial=-1)) + 1
         if top > len(self._columns):
@@ -54,7 +38,7 @@ class Numbering:
             self._columns[new] = np.arange(self.size, self.size + len(new), dtype=np.int32)
             self._numbers.append(new)
             self.size += len(new)
-        found: IntArray = self._columns[numbers]
+        found: Int32Array = self._columns[numbers]
         return found
 
     def numbers(self, start: int = 0) -> npt.NDArray[Any]:
@@ -67,7 +51,7 @@ class MatrixRows:
     """Collects the rows of a sparse matrix block by block; later blocks may be wider."""
 
     def __init__(self) -> None:
-        self._columns: list[IntArray] = []
+        self._columns: list[Int32Array] = []
         self._values: list[npt.NDArray[Any]] = []
         self._sizes: list[npt.NDArray[Any]] = []
 

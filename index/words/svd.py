@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import linalg, sparse
 
-FloatArray = npt.NDArray[np.float32]
+from index.arrays import FloatArray
 
 _ITERATIONS = 4
 _SPARE = 10

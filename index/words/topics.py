@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from index.arrays import FloatArray
 
 TOPICS = 50
 PAPERS_PER_TOPIC = 20

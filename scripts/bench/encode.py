@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import FloatArray
 from index.encoding.encoder import E5_PREFIXES, Passage
 from index.encoding.models import available_cores, load_encoder
 from index.paper import split_sentences
@@ -25,8 +25,6 @@ from index.store.generation import Generation
 from scripts.bench.common import Row, add_common, alone, lacking, provenance, report, save, say
 from search.engine import Engine
 from search.evaluation.labelled import QueryFile, evaluate, read_queries, require_metrics
-
-FloatArray = npt.NDArray[np.float32]
 
 ST_FLOAT32 = "SentenceTransformer.encode, float32"
 ST_BFLOAT16 = "SentenceTransformer.encode, bfloat16"

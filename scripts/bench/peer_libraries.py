@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
-RowArray = npt.NDArray[np.int64]
+from index.arrays import FloatArray, RowArray
 
 Ask = Callable[[int, bool], RowArray]
 """Returns the best sections for a query, by its number; with True, of papers from the given day on only."""

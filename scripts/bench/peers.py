@@ -27,7 +27,6 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from index.store.generation import Generation
 from index.store.manifest import GENERATIONS, current_folder
@@ -52,8 +51,6 @@ from scripts.bench.query import newest_tenth, texts
 from search.cli.eval_command import RememberingEncoder
 from search.engine import Engine, encoder_of
 from search.query.filters import day_number
-
-FloatArray = npt.NDArray[np.float32]
 
 DOCUMENTS = 100
 PAPERS = 10

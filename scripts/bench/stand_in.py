@@ -9,8 +9,8 @@ from zlib import crc32
 
 import numpy as np
 
-from index.encoding.encoder import Fingerprint, FloatArray, Passage, PassageVectors, QueryVector
-from index.encoding.pooling import normalized
+from index.arrays import FloatArray, normalized
+from index.encoding.encoder import Fingerprint, Passage, PassageVectors, QueryVector
 
 DIMENSIONS = 384
 _BUCKETS = 16_384

@@ -10,13 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from index.store.vectors import Mask, VectorIndex, VectorWriter
+from index.arrays import FloatArray, Mask, RowArray
+from index.store.vectors import VectorIndex, VectorWriter
 from scripts.bench.common import latency, memory_mb, say
-
-FloatArray = npt.NDArray[np.float32]
-RowArray = npt.NDArray[np.int64]
 
 NEAREST = 10
 QUERIES = 50

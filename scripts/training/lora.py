@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from index.arrays import Int64Array
 from index.encoding.adapter import DOWN, UP
 from index.encoding.bert import BertShape, Weights
-from index.encoding.tokens import IntArray
 
 TUNED = (
     "attention.self.query",
@@ -47,7 +47,7 @@ class LoraBert:
             self.updates[name + DOWN] = down.to(device).requires_grad_()
             self.updates[name + UP] = torch.zeros(outputs, rank, device=device).requires_grad_()
 
-    def states(self, texts: Sequence[IntArray]) -> Tensor:
+    def states(self, texts: Sequence[Int64Array]) -> Tensor:
         """Return the last hidden states of texts' token ids, packed: (all tokens, d) in float32."""
         found: dict[int, Tensor] = {}
         for group in alike([len(text) for text in texts]):
@@ -55,7 +55,7 @@ class LoraBert:
             found |= zip(group, torch.split(states, [len(texts[place]) for place in group]), strict=True)
         return torch.cat([found[place] for place in range(len(texts))])
 
-    def _states(self, texts: Sequence[IntArray]) -> Tensor:
+    def _states(self, texts: Sequence[Int64Array]) -> Tensor:
         pack = _Pack(texts, self._device)
         word, position = "embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight"
         kind = self._frozen["embeddings.token_type_embeddings.weight"][0]
@@ -98,7 +98,7 @@ def attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor
 class _Pack:
     """Where the tokens of packed texts lie in a padded batch."""
 
-    def __init__(self, texts: Sequence[IntArray], device: str) -> None:
+    def __init__(self, texts: Sequence[Int64Array], device: str) -> None:
         lengths = torch.tensor([len(text) for text in texts])
         self._batch, self._width = len(texts), int(lengths.max())
         places = torch.cat([torch.arange(int(length)) for length in lengths])

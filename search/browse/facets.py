@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import RowArray
 from search.answers import Filters
 from search.browse.listing import newest_first, passing
 from search.engine import Engine
 from search.query.bounds import MAX_RESULTS
-
-RowArray = npt.NDArray[np.int64]
 
 NAMES = 30
 

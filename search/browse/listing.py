@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import RowArray
 from index.errors import QueryError
 from index.paper import Paper
 from index.store.generation import Generation
@@ -12,8 +12,6 @@ from search.answers import Answer, Filters
 from search.engine import Engine
 from search.query.bounds import check_page
 from search.query.filters import paper_mask
-
-RowArray = npt.NDArray[np.int64]
 
 
 def named(engine: Engine, ids: str, filters: Filters) -> list[Paper]:

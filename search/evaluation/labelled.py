@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import DoubleArray
 from index.errors import MissingExtra, SourceError, UnknownPaper
 from index.paper import Paper
 from search.answers import SectionMatch
 
 QueryKind = Literal["search", "similar", "highlight"]
-FloatArray = npt.NDArray[np.float64]
 
 DEPTH = 100
 RESAMPLES = 2000
@@ -70,7 +69,7 @@ class Outcome:
 
     name: str
     kind: str
-    values: Mapping[str, FloatArray]
+    values: Mapping[str, DoubleArray]
     groups: tuple[str, ...] = ()
     unknown: int = 0
 
@@ -209,7 +208,7 @@ def require_metrics() -> Any:
     return ir_measures
 
 
-def ranking_metrics(ranked: Sequence[Sequence[str]], relevant: Sequence[Iterable[str]]) -> dict[str, FloatArray]:
+def ranking_metrics(ranked: Sequence[Sequence[str]], relevant: Sequence[Iterable[str]]) -> dict[str, DoubleArray]:
     """Return nDCG@10, MRR@10 and Recall@100 of each query, as trec_eval computes them."""
     ir = require_metrics()
     run = {str(i): {pid: float(-place) for place, pid in enumerate(ids)} for i, ids in enumerate(ranked)}
@@ -247,7 +246,7 @@ def best_sentence(matches: Sequence[SectionMatch]) -> tuple[SectionMatch, int, i
     return match, start, end
 
 
-def paired_p(left: FloatArray, right: FloatArray) -> float:
+def paired_p(left: DoubleArray, right: DoubleArray) -> float:
     """Return the two-sided p of a paired sign-flip test that two systems do equally well."""
     difference = left - right
     signs = np.random.default_rng(0).choice((-1.0, 1.0), (RESAMPLES, len(difference)))

@@ -18,6 +18,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, RowArray
 from index.encoding.encoder import Encoder
 from index.paper import Paper, split_sentences
 from index.store.generation import Generation
@@ -28,9 +29,6 @@ from search.evaluation.ablation import without
 from search.evaluation.labelled import DEPTH, Comparison, Outcome, ranking_metrics
 from search.query.bounds import POOL
 from search.query.question import word_analysis
-
-FloatArray = npt.NDArray[np.float32]
-RowArray = npt.NDArray[np.int64]
 
 SAMPLE = 300
 _SHORTEST = 20

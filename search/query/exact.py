@@ -12,6 +12,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, Mask, RowArray
 from index.errors import UnknownPaper
 from index.paper import Paper, name_words
 from index.store.generation import Generation
@@ -19,10 +20,6 @@ from index.words.lexical import WordAnalysis, whole_tokens
 from index.words.names import plain
 from search.query.filters import authored
 from search.stages import check
-
-Mask = npt.NDArray[np.bool_]
-RowArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float32]
 
 MAX_CLAUSES = 8
 """The most quoted phrases, and the most authors, of one query; further ones are read as words."""

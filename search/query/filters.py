@@ -9,14 +9,13 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import Mask
 from index.errors import QueryError
 from index.paper import Kind, Paper, name_words
 from index.store.generation import Generation
 from index.store.layout import KINDS, NO_VOTES
 from index.store.vectors import EVERYWHERE, Where
 from search.answers import Filters
-
-Mask = npt.NDArray[np.bool_]
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
 _PART = r"(0(\.[0-9]{1,9})?|1(\.0{1,9})?)"

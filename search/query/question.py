@@ -6,15 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from index.arrays import FloatArray
 from index.store.generation import Generation
 from index.words.glossary import Entry, expansions
 from index.words.lexical import Morpheme, Segmenter, WordAnalysis, terms
 from search.answers import AlsoSearched
-
-FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from index.arrays import normalized
 from index.encoding.encoder import QueryVector
-from index.encoding.pooling import normalized
 from index.errors import QueryError
 from index.store.generation import Generation
 from index.words.lexical import WordAnalysis

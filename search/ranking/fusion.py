@@ -15,12 +15,9 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, Mask, RowArray
 from search.answers import Sort
 from search.query.bounds import MAX_RESULTS
-
-FloatArray = npt.NDArray[np.float32]
-RowArray = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 CANDIDATES = 1000
 DENSE_SHARE = 0.4

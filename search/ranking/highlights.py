@@ -6,13 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import FloatArray
 from index.paper import Span
 from index.words.lexical import Token
 from search.answers import Highlight
-
-FloatArray = npt.NDArray[np.float32]
 
 SHOWN = 0.35
 """The least weight that a sentence is marked with; the paper's best sentence has weight 1."""

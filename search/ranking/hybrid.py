@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, RowArray
 from index.store.generation import Generation
 from index.words import bm25
 from index.words.languages import language_of
@@ -17,9 +18,6 @@ from search.query.filters import Allowed
 from search.query.question import Question
 from search.ranking.fusion import CANDIDATES, Ranked, Recipe, Scores, best, best_per_paper, fuse, pool, with_part
 from search.stages import begin
-
-FloatArray = npt.NDArray[np.float32]
-RowArray = npt.NDArray[np.int64]
 
 MOST_UNKNOWN = 0.5
 """The share of a question, by the weight of its terms, that a store may never have seen."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import FloatArray
 from index.paper import Kind, Section, split_sentences
 from index.store.generation import Generation
 from search.answers import Result, SectionMatch, SectionPair
@@ -17,8 +17,6 @@ from search.ranking.fusion import Ranked
 from search.ranking.highlights import Evidence, highlights, sentence_weights
 from search.ranking.occurrences import WordParts, occurrences
 from search.ranking.similar import section_grid
-
-FloatArray = npt.NDArray[np.float32]
 
 sentences = lru_cache(maxsize=2048)(split_sentences)
 """`split_sentences`, remembering the texts that are shown again and again."""

@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from index.encoding.pooling import normalized
+from index.arrays import FloatArray, RowArray, normalized
 from index.paper import Kind
 from index.store.generation import Generation
 from index.store.layout import KINDS
@@ -25,9 +24,6 @@ from search.query.filters import Allowed
 from search.ranking.fusion import CANDIDATES, Ranked, best, fuse, pool
 from search.ranking.hybrid import nearest
 from search.stages import begin
-
-FloatArray = npt.NDArray[np.float32]
-RowArray = npt.NDArray[np.int64]
 
 SHARES: Mapping[str, float] = {"sections": 0.15, "title": 0.15, "terms": 0.4, "topics": 0.3}
 UNLIKE = 0.5

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
+from index.arrays import batches, normalized
 from index.encoding import default_model as bundled
 from index.encoding.default_model import bundled_files, read_model, save_sentence_transformer
 from index.encoding.encoder import (
@@ -26,7 +27,7 @@ from index.encoding.encoder import (
     prefixes_for,
 )
 from index.encoding.models import load_encoder
-from index.encoding.pooling import batches, normalized, sentence_means
+from index.encoding.pooling import sentence_means
 from index.encoding.tokenizer import Tokenizer, unigram_backend
 from index.errors import ModelError
 from index.paper import Span, split_sentences

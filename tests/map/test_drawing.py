@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from index.encoding.pooling import normalized
+from index.arrays import normalized
 from index.map.drawing import LEAST_PAPERS, draw, fitted, method_for, principal_plane
 
 FloatArray = npt.NDArray[Any]

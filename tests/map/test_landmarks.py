@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoding.pooling import normalized
+from index.arrays import FloatArray, normalized
 from index.map import landmarks
-from index.map.drawing import FloatArray, draw
+from index.map.drawing import draw
 from index.map.landmarks import NEAREST, Guide, landmarks_of
 from index.pipeline.build import Rules, build
 from index.sources.corpus import Entry

@@ -11,13 +11,14 @@ import pytest
 pytest.importorskip("pymilvus", reason="needs Milvus's client: pip install 'nonmun[milvus]'")
 pytest.importorskip("milvus_lite", reason="needs milvus-lite: pip install 'nonmun[milvus]'")
 
+from index.arrays import FloatArray, Mask
 from index.errors import StoreError
 from index.milvus import sections as milvus_index
 from index.milvus.client import Milvus
 from index.milvus.mirror import note
 from index.milvus.sections import MilvusIndex, condition
 from index.store.address import Address
-from index.store.vectors import EVERYWHERE, FloatArray, Mask, Where
+from index.store.vectors import EVERYWHERE, Where
 
 ROWS, DIMENSIONS = 203, 24
 EVERY = np.arange(ROWS)

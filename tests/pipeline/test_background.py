@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.arrays import FloatArray
 from index.encoding.encoder import Encoder, Passage
 from index.paper import Kind, Paper, Section
 from index.pipeline.background import LEAST_SAMPLE, QUANTILE, SAMPLE, background, sample_of
 from index.store.layout import Layout
 from index.store.manifest import SECTIONS
-from index.store.vectors import FloatArray, VectorIndex, VectorWriter
+from index.store.vectors import VectorIndex, VectorWriter
 from index.words.languages import language_of
 from search.engine import Engine
 from tests.support.fakes import LetterEncoder

@@ -11,22 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.arrays import Mask
 from index.store.generation import Generation
 from index.words.lexical import STOP_WORDS, WordAnalysis
 from index.words.names import names, plain
 from search.engine import Engine
-from search.query.exact import (
-    MAX_CLAUSES,
-    SHORT_NAME,
-    WHOLE_NAME,
-    Mask,
-    Parsed,
-    holding,
-    named_rows,
-    parse,
-    pinned,
-    restrict,
-)
+from search.query.exact import MAX_CLAUSES, SHORT_NAME, WHOLE_NAME, Parsed, holding, named_rows, parse, pinned, restrict
 from search.query.question import word_analysis
 from search.stages import Stages, Stopped
 

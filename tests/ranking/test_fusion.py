@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.arrays import FloatArray
 from search.ranking.fusion import (
     SHARES,
     Ranked,
@@ -23,8 +24,6 @@ from search.ranking.fusion import (
     scaled,
     with_part,
 )
-
-FloatArray = npt.NDArray[np.float32]
 
 VALUES = st.lists(st.sampled_from([-1.0, 0.0, 0.25, 0.5, 1.0, 3.0]), max_size=30).map(lambda v: np.array(v, np.float32))
 FLOATS = st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=30).map(lambda v: np.array(v, np.float32))

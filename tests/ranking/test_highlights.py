@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.arrays import FloatArray
 from index.paper import Span, split_sentences
 from index.words.lexical import ATTACHED, Morpheme, Token, terms, tokenize
 from search.answers import Highlight, SectionMatch
 from search.engine import Engine
-from search.ranking.highlights import SHOWN, Evidence, FloatArray, highlights, sentence_weights, standardized
+from search.ranking.highlights import SHOWN, Evidence, highlights, sentence_weights, standardized
 
 TABLE = {
     "검색기를": (Morpheme("검색", 0, 2), Morpheme("", 2, 3), Morpheme("", 3, 4)),

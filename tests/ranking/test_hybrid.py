@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from index.arrays import Mask
 from index.encoding.encoder import Encoder
 from index.paper import Kind
 from index.store.layout import KINDS
 from search.engine import Engine
 from search.query.bounds import POOL
-from search.query.exact import SHORT_NAME, WHOLE_NAME, Mask, Pinned
+from search.query.exact import SHORT_NAME, WHOLE_NAME, Pinned
 from search.query.filters import Allowed
 from search.query.question import Question, question, word_analysis
 from search.ranking import hybrid

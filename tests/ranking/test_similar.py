@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from index.arrays import FloatArray
 from index.errors import QueryError, UnknownPaper
 from index.paper import Kind, split_sentences
 from index.store.layout import KINDS
 from index.words.lexical import Morpheme
-from index.words.topics import FloatArray
 from search.answers import Filters
 from search.engine import Engine
 from search.query.bounds import MAX_EXAMPLES

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.arrays import FloatArray, Mask
 from index.errors import StoreError
 from index.store import vectors
-from index.store.vectors import FloatArray, Mask, VectorIndex, VectorWriter
+from index.store.vectors import VectorIndex, VectorWriter
 
 ROWS, DIMENSIONS = 203, 24
 

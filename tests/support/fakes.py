@@ -7,8 +7,8 @@ from zlib import crc32
 
 import numpy as np
 
+from index.arrays import FloatArray, normalized
 from index.encoding.encoder import Fingerprint, Passage, PassageVectors, QueryVector
-from index.encoding.pooling import FloatArray, normalized
 
 DIMENSIONS = 64
 PRINT = Fingerprint("letters", "none", "hash", "", "", DIMENSIONS, 512)

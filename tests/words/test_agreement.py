@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from index.arrays import FloatArray
 from index.encoding.encoder import Encoder
 from index.paper import Paper
 from index.pipeline.build import build
 from index.sources.corpus import read_corpus
 from index.store.generation import DOUBTFUL, Generation
 from index.store.manifest import CACHE
-from index.words.agreement import SAMPLE, Entries, FloatArray, nearness, said, sample
+from index.words.agreement import SAMPLE, Entries, nearness, said, sample
 from index.words.bm25 import TITLE_WEIGHT
 from tests.support.fakes import silent
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from index.arrays import FloatArray
 from index.encoding.encoder import Encoder, Passage
-from index.words.languages import LEAST, FloatArray, LanguageMeans, has_syllables, language_of, languages_of
+from index.words.languages import LEAST, LanguageMeans, has_syllables, language_of, languages_of
 from search.engine import Engine
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.words.matrices import MatrixRows, Numbering, counted, offsets_of, runs
+from index.arrays import offsets_of, runs
+from index.words.matrices import MatrixRows, Numbering, counted
 
 BLOCKS = st.lists(st.lists(st.integers(0, 30), max_size=12), max_size=6)
 

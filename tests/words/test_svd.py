@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from index.words.svd import FloatArray, right_singular_vectors
+from index.arrays import FloatArray
+from index.words.svd import right_singular_vectors
 
 
 def matrix(rows: int, columns: int, rank: int = 3) -> FloatArray:

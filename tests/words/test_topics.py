@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
+from index.arrays import FloatArray
 from index.words.lexical import terms as terms_of
-from index.words.topics import PAPERS_PER_TOPIC, TOPICS, FloatArray, Topics, centred, topic_of, topics
+from index.words.topics import PAPERS_PER_TOPIC, TOPICS, Topics, centred, topic_of, topics
 from search.engine import Engine
 from search.query.question import word_analysis
 
