@@ -6,6 +6,7 @@ import hashlib
 import sys
 import unicodedata
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 
@@ -22,3 +23,21 @@ def version_of(*parts: ModuleType | str) -> str:
 @lru_cache(maxsize=64)
 def _source(module: str) -> bytes:
     return Path(str(sys.modules[module].__file__)).read_bytes()
+
+
+_LIBRARIES = ("faiss-cpu", "kiwipiepy", "kiwipiepy_model", "numpy", "openTSNE", "PyStemmer", "scipy")
+
+
+def made_with() -> dict[str, str]:
+    """Return the digest of this package's source, and the versions of the libraries whose results are stored."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return {"nonmun": digest.hexdigest()[:16], **{name: _version(name) for name in _LIBRARIES}}
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:  # an optional one
+        return "none"

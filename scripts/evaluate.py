@@ -26,7 +26,7 @@ from index.encoding.encoder import DEFAULT_MODEL, Encoder
 from index.encoding.models import load_encoder
 from index.errors import NonmunError, SourceError
 from index.pipeline.build import Rules, build
-from index.store.generation import Generation
+from index.publishing.opening import open_generation
 from search.cli.eval_command import RememberingEncoder, score_lines
 from search.cli.main import error_code, main
 from search.cli.progress import ProgressPrinter
@@ -99,7 +99,7 @@ def build_paragraphs(paragraphs: Sequence[str], store: Path, encoder: Encoder) -
 
 def measure(asked: QuestionSet, store: Path, encoder: Encoder) -> Outcome:
     """Ask every question of its paragraph, and of all of them."""
-    generation = Generation.open(store)
+    generation = open_generation(store)
     engine, ranking, ids = Engine(generation, encoder), SectionRanking(generation), generation.ids()
     held = [float(_holds_answer(engine, question, asked.paragraphs)) for question in asked.questions]
     answers = (engine.search(question.text, 10).results for question in asked.questions)

@@ -16,6 +16,7 @@ from index.encoding.encoder import Encoder, Passage, QueryVector, Runtime
 from index.encoding.models import load_encoder
 from index.errors import EncoderMismatch, ModelError, NonmunError
 from index.paper import Kind, Paper
+from index.publishing.opening import open_generation
 from index.store.generation import Generation
 from search.answers import Answer, Filters, SectionMatch, Sort
 from search.query.bounds import check_examples, check_half_life, check_page
@@ -48,7 +49,7 @@ class Engine:
     @classmethod
     def open(cls, store: Path | str, encoder: Encoder | None = None) -> Engine:
         """Open a store with the encoder it was built with; StoreError or ModelError say what to run."""
-        generation = Generation.open(store)
+        generation = open_generation(store)
         try:
             return cls(generation, encoder or encoder_of(generation))
         except Exception:

@@ -15,7 +15,7 @@ from index.cache.database import Cache
 from index.paper import Paper, text_digest
 from index.sources import corpus, files, jsonl, markdown, values
 from index.sources.corpus import Entry, FileRead
-from index.sources.markdown import Skipped
+from index.sources.parsed import Skipped
 from index.versions import version_of
 
 _AT_ONCE = 256

@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from index.arrays import Int32Array
 from index.cache.database import Cache
-from index.store.generation import morphemes_from_json, morphemes_to_json
 from index.versions import version_of
 from index.words import korean, lexical
-from index.words.lexical import ATTACHED, Morpheme, is_hangul, word_parts
+from index.words.lexical import ATTACHED, Morpheme, is_hangul, morphemes_from_json, morphemes_to_json, word_parts
 
 Analysis = dict[str, tuple[Morpheme, ...]]
 

@@ -26,10 +26,11 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from index.arrays import FloatArray
+from index.durable import file_digest
 from index.encoding.adapter import ADAPTER_FILE, load_adapter, merged
 from index.encoding.bert import BLOCK, EXPORT_VERSION, TOKENIZER_FILE, BertShape, Weights
 from index.encoding.encoder import DEFAULT_MODEL, E5_PREFIXES, Fingerprint
-from index.encoding.model_cache import Facts, cached, file_digest
+from index.encoding.model_cache import Facts, cached
 from index.encoding.unigram import write_pieces
 from index.errors import ModelError
 

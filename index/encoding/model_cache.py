@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -13,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from index.durable import cache_folder, file_digest
 from index.errors import ModelError
 
 Facts = dict[str, str | int]
@@ -20,13 +19,6 @@ Facts = dict[str, str | int]
 MANIFEST = "manifest.json"
 _STAGING = ".staging-"
 _ABANDONED_SECONDS = 3600
-
-
-def cache_folder() -> Path:
-    """Return the per-user cache folder: $NONMUN_CACHE, else nonmun in $XDG_CACHE_HOME or in ~/.cache."""
-    if chosen := os.environ.get("NONMUN_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nonmun"
 
 
 def cached(name: str, make: Callable[[Path], Facts]) -> tuple[Path, Facts]:
@@ -62,16 +54,6 @@ def read_facts(folder: Path, digests: bool = False) -> Facts | None:
 
 def _is_intact(file: Path, entry: dict[str, object], digests: bool) -> bool:
     return file.stat().st_size == entry["size"] and (not digests or file_digest(file) == entry["sha256"])
-
-
-def file_digest(*files: Path) -> str:
-    """Return the SHA-256 over files, one after the other, in hexadecimal."""
-    digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def _convert(folder: Path, make: Callable[[Path], Facts]) -> Facts:

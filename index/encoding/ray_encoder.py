@@ -22,7 +22,7 @@ from index.encoding.encoder import Encoder, Fingerprint, Passage, PassageVectors
 from index.encoding.models import load_encoder
 from index.errors import MissingExtra, ModelError
 from index.paper import Span
-from index.provenance import made_with
+from index.versions import made_with
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
 os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what goes wrong is raised; the rest is of no use to a reader

@@ -10,9 +10,10 @@ from typing import Any
 
 from safetensors.numpy import load_file
 
+from index.durable import file_digest
 from index.encoding.bert import BLOCK, EXPORT_VERSION, TOKENIZER_FILE, BertShape, Weights
 from index.encoding.encoder import Fingerprint, model_folder, prefixes_for
-from index.encoding.model_cache import Facts, cached, file_digest
+from index.encoding.model_cache import Facts, cached
 from index.encoding.onnx_encoder import RUNTIME, OnnxEncoder
 from index.errors import ModelError
 

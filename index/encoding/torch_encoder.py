@@ -14,6 +14,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from transformers.utils.logging import disable_progress_bar
 
 from index.arrays import FloatArray, batches, normalized
+from index.durable import file_digest
 from index.encoding.default_model import BundledFiles, save_sentence_transformer
 from index.encoding.encoder import (
     Fingerprint,
@@ -24,7 +25,6 @@ from index.encoding.encoder import (
     model_folder,
     prefixes_for,
 )
-from index.encoding.model_cache import file_digest
 from index.encoding.pooling import pad, sentence_means
 from index.encoding.tokenizer import Tokenizer
 from index.encoding.tokens import Tokens

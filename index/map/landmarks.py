@@ -21,7 +21,7 @@ from index.encoding import pooling
 from index.map import drawing, paper_vectors
 from index.map.drawing import LEAST_PAPERS, draw, made_by, method_for
 from index.map.paper_vectors import PaperVectors, Rows
-from index.pipeline.background import sample_of
+from index.paper import sample_of
 from index.sources.corpus import Entry
 from index.versions import version_of
 from index.words import languages

@@ -7,14 +7,13 @@ lies a note of where they are. Milvus says which generation is in force: the fol
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from index.durable import sync
+from index.durable import replace_text, sync
 from index.errors import StoreError
 from index.milvus.client import Milvus
 from index.store.address import Address, address_of
@@ -53,7 +52,7 @@ def refresh(store: Path, whole: bool = False) -> None:
         return
     fetch(store, milvus, name)
     if pointed(store) != name:
-        _point(store, name)
+        replace_text(store / CURRENT, name + "\n")
 
 
 def fetch(store: Path, milvus: Milvus, name: str) -> None:
@@ -116,9 +115,3 @@ def tidy(store: Path) -> None:
     for left in (store / GENERATIONS).glob(f"{_FETCHED}*"):
         if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _point(store: Path, name: str) -> None:
-    new = store / f".{CURRENT}-{os.getpid()}-mirror"
-    new.write_text(name + "\n", encoding="utf-8")
-    new.replace(store / CURRENT)

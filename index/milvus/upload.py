@@ -14,10 +14,11 @@ from index.arrays import RowArray
 from index.errors import BusyError
 from index.milvus.client import DAY, KIND, LABELS, ROW, VECTOR, VOTES, Milvus, Row
 from index.milvus.mirror import note, pointed
+from index.milvus.sections import MilvusIndex
 from index.store.address import Address, address_of
 from index.store.generation import Generation
 from index.store.manifest import DATA_FILES, ELSEWHERE, MANIFEST, SECTIONS
-from index.store.vectors import VectorWriter
+from index.store.vectors import VectorIndex, VectorWriter
 
 _ROWS = 500
 
@@ -27,7 +28,7 @@ def hand_over(address: Address, folder: Path) -> None:
     if (folder / ELSEWHERE).is_file():
         return
     milvus = Milvus(address)
-    with closing(Generation(folder)) as generation:
+    with closing(Generation(folder, lambda here: VectorIndex(here / SECTIONS))) as generation:
         dimensions = generation.index.dimensions
         if generation.name not in milvus.names():
             encoder = json.dumps(generation.manifest.encoder, ensure_ascii=False, sort_keys=True)
@@ -70,7 +71,7 @@ def vectors_file(folder: Path) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix=".vectors-", dir=folder.parent) as made:
         path = Path(made) / SECTIONS
-        with closing(Generation(folder)) as generation:
+        with closing(Generation(folder, lambda here: MilvusIndex(here / ELSEWHERE))) as generation:
             writer = VectorWriter(generation.index.dimensions)
             for rows in _spans(generation.index.rows):
                 writer.add(generation.index.vectors(rows))

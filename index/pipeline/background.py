@@ -6,7 +6,6 @@ is noted. A question that scores below nearly all of these is not one that the s
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -17,7 +16,6 @@ from index.store.layout import Layout
 from index.store.vectors import VectorIndex
 from index.words.languages import language_of
 
-SAMPLE = 200
 LEAST_SAMPLE = 10
 QUANTILE = 0.01
 _NEAREST = 20
@@ -44,15 +42,6 @@ def background(
             found.setdefault(language_of(text), []).append(float(best))
     kept = {language: scores for language, scores in sorted(found.items()) if len(scores) >= LEAST_SAMPLE}
     return {language: round(float(np.quantile(scores, QUANTILE)), 4) for language, scores in kept.items()}
-
-
-def sample_of(ids: Sequence[str], size: int = SAMPLE) -> list[int]:
-    """Return the rows of papers that stand for all, ascending: those whose ids have the least digests.
-
-    So they stay nearly the same from one day to the next, and what was worked out of them is known.
-    """
-    order = sorted(range(len(ids)), key=lambda row: hashlib.sha256(ids[row].encode()).digest())
-    return sorted(order[:size])
 
 
 def _questions(papers: Sequence[Paper], sample: Sequence[int]) -> Iterator[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,19 +14,20 @@ from index.cache.papers import CacheShelf
 from index.encoding.encoder import Encoder
 from index.errors import SourceError
 from index.map.regions import write_map
-from index.pipeline.background import background, sample_of
+from index.paper import sample_of
+from index.pipeline.background import background
 from index.pipeline.learn import Progress, learn_papers
 from index.pipeline.write import write_files
-from index.provenance import made_with
 from index.publishing.history import current_name, newest_sound, prune
 from index.publishing.lock import locked
 from index.publishing.publish import draft, publish, remove_database, sweep
-from index.sources.changes import Changes, compare, require_meant
+from index.sources.changes import Changes, changes_of, require_meant
 from index.sources.corpus import Corpus, Shelf, read_corpus
 from index.sources.report import Report
 from index.store.layout import Layout
 from index.store.manifest import CACHE, KEPT, LAYOUT, SECTIONS, Manifest
 from index.store.vectors import VectorIndex
+from index.versions import made_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +173,6 @@ def _compared(corpus: Corpus, store: Path) -> tuple[Changes, Manifest | None]:
         return changes_of(corpus, ()), None
     with closing(before):
         return changes_of(corpus, before.texts()), before.manifest
-
-
-def changes_of(corpus: Corpus, before: Iterable[tuple[str, str]]) -> Changes:
-    """Return what has become in a corpus of papers, given by ids and what `Paper.to_json` gave."""
-    places = {entry.id: place for place, entry in enumerate(corpus.entries)}
-    digests = {entry.id: entry.digest.hex() for entry in corpus.entries}
-    return compare(before, digests, lambda id_: corpus.papers[places[id_]])
 
 
 def _would_say_the_same(manifest: Manifest, store: Path, sources: Sequence[Path], encoder: Encoder) -> bool:

@@ -12,16 +12,18 @@ from enum import StrEnum
 from pathlib import Path
 
 from index.cache.database import look_into
+from index.durable import file_digest
 from index.errors import BusyError, NonmunError, SourceError, StoreError
 from index.milvus.upload import vectors_file
-from index.pipeline.build import changes_of
-from index.provenance import made_with
 from index.publishing.lock import holder
+from index.publishing.opening import open_generation
 from index.publishing.publish import leftovers, probe
+from index.sources.changes import changes_of
 from index.sources.corpus import read_corpus
 from index.store.address import shown
 from index.store.generation import Generation
-from index.store.manifest import CACHE, SECTIONS, Manifest, current_folder, file_digest, files_here, generation_folders
+from index.store.manifest import CACHE, SECTIONS, Manifest, current_folder, files_here, generation_folders
+from index.versions import made_with
 
 _SHOWN = 10
 _ROOM_FOR = 3
@@ -52,7 +54,7 @@ def examine(store: Path, ask: Callable[[Generation], None]) -> Iterator[Finding]
     where that cannot be done.
     """
     try:
-        generation = Generation.open(store)
+        generation = open_generation(store)
     except StoreError as error:
         yield Finding("generation", State.BAD, str(error), _way_out(store))
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index.errors import StoreError
 from index.publishing.lock import locked
+from index.publishing.opening import opened
 from index.publishing.publish import discard, point_to, probe
 from index.store.address import shown
 from index.store.generation import Generation
@@ -26,7 +27,7 @@ def newest_sound(store: Path) -> Generation | None:
     """Open the generation in force, or the newest other one where that is damaged; None where none opens."""
     for folder in _by_trust(store):
         try:
-            return Generation(folder)
+            return opened(folder)
         except StoreError:
             continue
     return None

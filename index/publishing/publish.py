@@ -14,12 +14,12 @@ from uuid import uuid4
 
 import numpy as np
 
-from index.durable import sync
+from index.durable import file_digest, replace_text, sync
 from index.errors import StoreError
 from index.milvus.upload import discard as discard_remote
 from index.milvus.upload import hand_over
 from index.milvus.upload import put_in_force as switch
-from index.provenance import made_with
+from index.publishing.opening import opened
 from index.store.address import address_of
 from index.store.generation import Generation
 from index.store.layout import Layout
@@ -32,10 +32,10 @@ from index.store.manifest import (
     MANIFEST,
     REMEDY,
     Manifest,
-    file_digest,
     generation_folders,
     seal,
 )
+from index.versions import made_with
 from index.words.names import plain
 
 _STAMP = "%Y%m%dT%H%M%S.%f"
@@ -136,7 +136,7 @@ def probe(folder: Path) -> Manifest:
     Raises:
         StoreError: a file is missing, damaged, or does not hold what it should.
     """
-    with closing(Generation(folder)) as generation:
+    with closing(opened(folder)) as generation:
         try:
             _ask(generation)
         except StoreError:
@@ -176,11 +176,4 @@ def point_to(store: Path, name: str) -> None:
         hand_over(address, folder)
         probe(folder)
         switch(address, store, name)
-    pointer = store / f".{CURRENT}-{os.getpid()}"
-    try:
-        pointer.write_text(name + "\n", encoding="utf-8")
-        sync(pointer)
-        pointer.replace(store / CURRENT)
-    finally:
-        pointer.unlink(missing_ok=True)
-    sync(store)
+    replace_text(store / CURRENT, name + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
-from index.durable import sync
+from index.durable import replace_file
 from index.errors import StoreError
 from index.milvus.mirror import refresh
 from index.milvus.upload import vectors_file
@@ -36,8 +35,8 @@ def write_snapshot(store: Path, file: Path) -> Manifest:
     folder = current_folder(store)
     manifest = Manifest.read(folder)
     _require_new(file)
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
+
+    def write(part: Path) -> None:
         with ZipFile(part, "w", ZIP_DEFLATED, compresslevel=_FASTEST, strict_timestamps=False) as archive:
             for name in _FILES:
                 if name != SECTIONS:
@@ -46,12 +45,9 @@ def write_snapshot(store: Path, file: Path) -> Manifest:
                 archive.write(path, f"{folder.name}/{SECTIONS}")
         with _opened(part) as archive:
             _require_whole(archive, manifest, folder)
-        sync(part)
         _require_new(file)
-        part.rename(file)
-    finally:
-        part.unlink(missing_ok=True)
-    sync(file.absolute().parent)
+
+    replace_file(file, write)
     return manifest
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from index.errors import SourceError
 from index.paper import Paper, text_digest
-from index.sources.markdown import Skipped
+from index.sources.corpus import Corpus
+from index.sources.parsed import Skipped
 
 MOST_DELETED = 0.5
 _SHOWN = 20
@@ -99,3 +100,10 @@ def require_meant(changes: Changes, skipped: Sequence[Skipped]) -> None:
         return
     papers = f"{gone:,} of the store's {changes.held:,} papers would be deleted"
     raise RefusedError(f"{papers}, {why}; nothing was published; if it is meant, add --allow-empty", changes)
+
+
+def changes_of(corpus: Corpus, before: Iterable[tuple[str, str]]) -> Changes:
+    """Return what has become in a corpus of papers, given by ids and what `Paper.to_json` gave."""
+    places = {entry.id: place for place, entry in enumerate(corpus.entries)}
+    digests = {entry.id: entry.digest.hex() for entry in corpus.entries}
+    return compare(before, digests, lambda id_: corpus.papers[places[id_]])

@@ -13,7 +13,8 @@ from index.errors import BusyError
 from index.paper import Paper
 from index.sources.files import Stamp, read_text, stamps
 from index.sources.jsonl import parse_jsonl
-from index.sources.markdown import SUMMARY_HEADING, Parsed, Skipped, parse_markdown
+from index.sources.markdown import parse_markdown
+from index.sources.parsed import SUMMARY_HEADING, Parsed, Skipped
 from index.sources.report import Report
 from index.sources.values import CONTROL, clean_text, unique
 

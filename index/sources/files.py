@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import SourceError
-from index.sources.markdown import Skipped
+from index.sources.parsed import Skipped
 
 SUFFIXES = (".md", ".jsonl")
 _SAMPLE = 100_000

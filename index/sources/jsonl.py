@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from index.paper import Paper, Section, kind_of
-from index.sources.markdown import SUMMARY_HEADING, Parsed, Skipped
+from index.sources.parsed import SUMMARY_HEADING, Parsed, Skipped
 from index.sources.values import (
     VOTES_LIMIT,
     canonical_id,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from index.paper import Kind, Paper, Section, kind_of
+from index.sources.parsed import SUMMARY_HEADING, Parsed, Skipped
 from index.sources.values import (
     LINK,
     VOTES_LIMIT,
@@ -20,35 +21,11 @@ from index.sources.values import (
     title_and_url,
 )
 
-SUMMARY_HEADING = "Summary"
-
 _BULLET = re.compile(r"([ \t]*+)([-*+•])(?:[ \t]++|$)")
 _UPLOADS = re.compile(r"#{0,2} ?New uploads on arXiv ?\(([\w.-]+)\)")
 _FACT = re.compile(r"(votes?|upvotes?|authors?|comments?|dates?|fields?|ids?) ?: ?", re.IGNORECASE)
 _RULE = re.compile(r"[-*_=](?:[ \t]*+[-*_=]){2,}+")
 _HEADING_MAX = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A part of a file that could not be used as it stands; `line` counts from 1, 0 means the whole file.
-
-    `unread` says that the disk did not give the file or folder, whatever it holds.
-    """
-
-    file: str
-    line: int
-    reason: str
-    unread: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What one file holds: papers in file order (an id may come twice), entries seen, entries skipped."""
-
-    papers: tuple[Paper, ...]
-    skipped: tuple[Skipped, ...]
-    entries: int
 
 
 @dataclass(frozen=True, slots=True)

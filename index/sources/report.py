@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.sources.markdown import Skipped
+from index.sources.parsed import Skipped
 
 _HEADINGS_SHOWN = 10
 _SKIPPED_SHOWN = 20

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from index.errors import SourceError
 from index.sources.files import Stamp, stamps
-from index.sources.markdown import Skipped
+from index.sources.parsed import Skipped
 
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BEFORE_A_FAILED_RUN_AGAIN = 300.0

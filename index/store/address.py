@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.encoding.model_cache import cache_folder
+from index.durable import cache_folder
 from index.errors import StoreError
 
 SERVER = "milvus+"

@@ -12,9 +12,8 @@ search ranks by both. Section and title vectors are measured from the means of t
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -24,28 +23,23 @@ import numpy.typing as npt
 
 from index.arrays import FloatArray, RowArray
 from index.errors import StoreError, UnknownPaper
-from index.milvus.mirror import forget, refresh
 from index.paper import Kind, Paper
-from index.store.address import located
 from index.store.layout import KINDS, TITLE_SHARE, Layout
 from index.store.manifest import (
-    ELSEWHERE,
     LAYOUT,
     PAPERS,
-    SECTIONS,
     SENTENCES,
     TITLES,
     TOPICS,
     Manifest,
-    current_folder,
 )
 from index.store.map_points import Plane
 from index.store.stored_rows import StoredRows
-from index.store.vectors import SectionIndex, VectorIndex
+from index.store.vectors import SectionIndex
 from index.store.verified import check_unchanged
 from index.words.bm25 import Posting
 from index.words.glossary import Entry, Phrase
-from index.words.lexical import Morpheme
+from index.words.lexical import Morpheme, morphemes_from_json
 from index.words.topics import Topics, topic_of
 
 SCHEMA = """
@@ -68,14 +62,17 @@ DOUBTFUL = 0.5
 
 
 class Generation:
-    """A published generation, open for reading; safe to share between threads."""
+    """A published generation, open for reading; safe to share between threads.
 
-    def __init__(self, folder: Path) -> None:
+    `open_index` opens the vectors of the sections, wherever they are, once the files were found to be intact.
+    """
+
+    def __init__(self, folder: Path, open_index: Callable[[Path], SectionIndex]) -> None:
         self.folder = folder
         self.manifest = Manifest.read(folder)
         check_unchanged(folder, self.manifest)
         self.layout = Layout.read(folder / LAYOUT)
-        self.index = section_index(folder)
+        self.index = open_index(folder)
         self._titles = _mapped(folder / TITLES)
         self._sentences = StoredRows(folder / SENTENCES)
         with np.load(folder / TOPICS, allow_pickle=False) as arrays:
@@ -90,23 +87,6 @@ class Generation:
         self.paper = lru_cache(maxsize=1024)(self._paper)
         self.glossary = lru_cache(maxsize=8192)(self._glossary)
         self.spelling = lru_cache(maxsize=8192)(self._spelling)
-
-    @classmethod
-    def open(cls, store: Path | str) -> Generation:
-        """Open the generation in force; StoreError where it is missing, damaged or of another format."""
-        store = located(store)
-        refresh(store)
-        tried_again = False
-        while True:
-            folder = current_folder(store)
-            try:
-                return cls(folder)
-            except (OSError, StoreError):
-                if folder == current_folder(store):
-                    if tried_again or not forget(store, folder):
-                        raise
-                    tried_again = True
-                    refresh(store)
 
     @property
     def name(self) -> str:
@@ -240,26 +220,7 @@ class Generation:
         return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
 
 
-def section_index(folder: Path) -> SectionIndex:
-    """Open the vectors of a generation's sections, wherever they are."""
-    if (folder / ELSEWHERE).is_file():
-        from index.milvus.sections import MilvusIndex
-
-        return MilvusIndex(folder / ELSEWHERE)
-    return VectorIndex(folder / SECTIONS)
-
-
 def _mapped(path: Path) -> npt.NDArray[Any]:
     """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
     mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     return mapped
-
-
-def morphemes_to_json(morphemes: tuple[Morpheme, ...]) -> str:
-    """Return a word's morphemes as compact JSON."""
-    return json.dumps([[m.term, m.start, m.end] for m in morphemes], ensure_ascii=False, separators=(",", ":"))
-
-
-def morphemes_from_json(text: str) -> tuple[Morpheme, ...]:
-    """Return the morphemes that `morphemes_to_json` wrote."""
-    return tuple(Morpheme(term, start, end) for term, start, end in json.loads(text))

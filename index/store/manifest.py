@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from index.durable import file_digest
 from index.errors import StoreError
 from index.store.address import shown
 
@@ -105,12 +106,6 @@ def generation_folders(store: Path) -> list[Path]:
     if not home.is_dir():
         return []
     return sorted(path for path in home.iterdir() if not path.name.startswith(".") and path.is_dir())
-
-
-def file_digest(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def files_here(folder: Path) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from index.encoding.model_cache import cache_folder
+from index.durable import cache_folder, replace_text
 from index.store.manifest import MANIFEST, Manifest, check_files, files_here
 
 NOTES = "verified"
@@ -32,7 +32,8 @@ def check_unchanged(folder: Path, manifest: Manifest) -> None:
         check_files(folder, manifest)
         # Where no note can be kept, the files are compared at every opening.
         with suppress(OSError):
-            _write(note, seen, started)
+            note.parent.mkdir(parents=True, exist_ok=True)
+            replace_text(note, json.dumps({"taken": started, "files": seen}))
 
 
 def _seen(folder: Path) -> dict[str, list[int]] | None:
@@ -58,13 +59,3 @@ def _noted(path: Path) -> dict[str, list[int]] | None:
         return files if latest + _TICK_NS < int(note["taken"]) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _write(path: Path, seen: dict[str, list[int]] | None, taken: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}-{os.getpid()}")
-    try:
-        new.write_text(json.dumps({"taken": taken, "files": seen}), encoding="utf-8")
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)

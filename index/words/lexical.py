@@ -7,6 +7,7 @@ as a function from a word to its morphemes, so that this module needs no diction
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -192,3 +193,13 @@ def _joined_unknowns(steps: list[Morpheme | None], body: str) -> Iterator[Morphe
         if step.end > step.start:
             yield step
         position = step.end
+
+
+def morphemes_to_json(morphemes: tuple[Morpheme, ...]) -> str:
+    """Return a word's morphemes as compact JSON."""
+    return json.dumps([[m.term, m.start, m.end] for m in morphemes], ensure_ascii=False, separators=(",", ":"))
+
+
+def morphemes_from_json(text: str) -> tuple[Morpheme, ...]:
+    """Return the morphemes that `morphemes_to_json` wrote."""
+    return tuple(Morpheme(term, start, end) for term, start, end in json.loads(text))

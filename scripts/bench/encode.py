@@ -21,7 +21,7 @@ from index.arrays import FloatArray
 from index.encoding.encoder import E5_PREFIXES, Passage
 from index.encoding.models import available_cores, load_encoder
 from index.paper import split_sentences
-from index.store.generation import Generation
+from index.publishing.opening import open_generation
 from scripts.bench.common import Row, add_common, alone, lacking, provenance, report, save, say
 from search.engine import Engine
 from search.evaluation.labelled import QueryFile, evaluate, read_queries, require_metrics
@@ -57,7 +57,7 @@ def run(chosen: argparse.Namespace) -> None:
 
 def passages(store: Path, count: int) -> list[str]:
     """Return passages of a store, spread over their lengths, in the store's order."""
-    generation = Generation.open(store)
+    generation = open_generation(store)
     papers = (generation.paper(row) for row in range(generation.manifest.papers))
     texts = [text for paper in papers for text in (paper.title, *(section.text for section in paper.sections))]
     generation.close()

@@ -24,10 +24,10 @@ from index.encoding.encoder import Encoder
 from index.encoding.models import load_encoder
 from index.errors import SourceError
 from index.pipeline.build import build
+from index.publishing.opening import open_generation
 from index.sources.corpus import read_corpus
 from index.sources.files import find_files
 from index.sources.values import path_date
-from index.store.generation import Generation
 from index.store.manifest import current_folder
 from scripts.bench.common import (
     RESULTS,
@@ -146,7 +146,7 @@ def built(files: Sequence[Path], store: Path, stand_in: bool) -> tuple[float, tu
 
 def queried(store: Path, stand_in: bool) -> dict[str, float]:
     """Return the latency of queries, and the memory of the process after them."""
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         engine = Engine(generation, encoder_for(stand_in))
         asked = questions(generation, QUERIES + WARM_UP)
         seconds = timed([partial(engine.search, query) for query in asked])
@@ -155,7 +155,7 @@ def queried(store: Path, stand_in: bool) -> dict[str, float]:
 
 def section_vectors(store: Path) -> Any:
     """Return vectors of a store's index, for others to be drawn around."""
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         rows = np.unique(np.linspace(0, generation.manifest.sections - 1, _AROUND).astype(np.int64))
         return generation.index.vectors(rows)
 

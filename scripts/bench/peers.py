@@ -28,7 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.store.generation import Generation
+from index.publishing.opening import open_generation
 from index.store.manifest import GENERATIONS, current_folder
 from scripts.bench import peer_libraries as peers
 from scripts.bench.common import (
@@ -91,7 +91,7 @@ def run(chosen: argparse.Namespace) -> None:
 def prepare(given: Given, files: Sequence[Path], count: int) -> None:
     """Write texts, vectors, owners, days and queries to files."""
     given.folder.mkdir(parents=True)
-    with closing(Generation.open(given.store)) as generation:
+    with closing(open_generation(given.store)) as generation:
         encoder = encoder_of(generation)
         asked = texts(files, generation, count + WARM_UP)
         papers = (generation.paper(row) for row in range(generation.manifest.papers))
@@ -152,7 +152,7 @@ def rebuilt(store: Path, folder: Path) -> float | None:
     """Build the store again beside its caches; return the seconds, or None where its sources are gone."""
     from index.pipeline.build import build
 
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         sources = [Path(source) for source in generation.manifest.sources]
         if not all(source.exists() for source in sources):
             say("the store's sources are gone: nonmun's own index time is not measured")
@@ -168,7 +168,7 @@ def nonmun(given: Given, store: Path) -> Row:
     """Ask nonmun, the queries' vectors ready."""
     data = peers.Data.read(given.folder)
     held = memory_mb()
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         encoder = RememberingEncoder(encoder_of(generation))
         for query in data.queries:
             encoder.encode_query(query)

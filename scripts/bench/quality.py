@@ -38,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from index.encoding.encoder import Encoder
 from index.errors import MissingExtra, NonmunError
 from index.paper import Paper
+from index.publishing.opening import open_generation
 from index.store.generation import Generation
 from index.words import bm25
 from scripts.evaluate import build_paragraphs, measure, read_korquad
@@ -172,7 +173,7 @@ def commit() -> str:
 def benchmark(chosen: argparse.Namespace) -> dict[str, Any]:
     """Measure everything that the command line asks for."""
     files = [read_queries(path).sample(chosen.limit) for path in chosen.queries]
-    generation = Generation.open(chosen.store)
+    generation = open_generation(chosen.store)
     body = provenance(generation)
     encoder = RememberingEncoder(encoder_of(generation))
     rankers = {
@@ -213,7 +214,7 @@ def add_ablation(
 
 def add_untuned(bodies: Sequence[dict[str, Any]], store: Path, tuned: Engine, files: Sequence[QueryFile]) -> Encoder:
     """Add to each file what a store of another encoder reaches; return that encoder."""
-    generation = Generation.open(store)
+    generation = open_generation(store)
     encoder = RememberingEncoder(encoder_of(generation))
     engine = Engine(generation, encoder)
     rankers = {"untuned dense + title": titled_ranker(generation, encoder)}

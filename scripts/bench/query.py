@@ -29,6 +29,7 @@ from urllib.parse import quote
 import numpy as np
 import numpy.typing as npt
 
+from index.publishing.opening import open_generation
 from index.store.generation import Generation
 from scripts.bench.common import (
     WARM_UP,
@@ -69,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> None:
     """Measure, print and write."""
-    generation = Generation.open(chosen.store)
+    generation = open_generation(chosen.store)
     asked = texts(chosen.queries, generation, WARM_UP + chosen.count + sum(CLIENTS) * WARM_UP)
     body: dict[str, Any] = {**provenance("uvicorn"), "store": described(generation, chosen.store)}
     rows = chosen.rows if chosen.rows is not None else (generation.manifest.sections, MILLION)
@@ -148,7 +149,7 @@ def service(store: Path) -> Iterator[tuple[str, int]]:
 def single(store: Path, asked: Sequence[str]) -> list[Row]:
     """Return the latency of single questions to an open engine, after some that warm it up."""
     say("one at a time")
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         encoder = encoder_of(generation)
         engine = Engine(generation, encoder)
         filters = newest_tenth(generation)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from index.encoding.encoder import Encoder
-from index.store.generation import Generation
+from index.publishing.opening import open_generation
 from scripts.bench.common import Row, add_common, provenance, report, save, say
 from scripts.reliability.asking import held, soaked
 from scripts.reliability.bad_requests import refused
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> None:
     """Measure, print and write."""
-    with closing(Generation.open(chosen.store)) as generation:
+    with closing(open_generation(chosen.store)) as generation:
         encoder = encoder_of(generation)
         papers = generation.manifest.papers
     body: dict[str, Any] = {**provenance("uvicorn", "fastapi"), "papers": papers}

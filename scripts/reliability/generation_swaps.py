@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from index.encoding.encoder import Encoder
-from index.store.generation import Generation
+from index.publishing.opening import opened
 from index.store.manifest import CURRENT, GENERATIONS, Manifest, current_folder, generation_folders
 from scripts.reliability.asking import QUESTIONS, Asking, Load, Tally, keep_asking
 from scripts.reliability.servers import mapped_generations, memory, metric
@@ -43,7 +43,7 @@ def expected(store: Path, names: Sequence[str], encoder: Encoder | None = None) 
     """Return what each of a store's generations answers to each of the questions, by both."""
     found: dict[str, Results] = {}
     for name in names:
-        with closing(Generation(store / GENERATIONS / name)) as generation:
+        with closing(opened(store / GENERATIONS / name)) as generation:
             encoder = encoder or encoder_of(generation)
             engine = Engine(generation, encoder)
             answers = {one: answer_body(engine.search(one), 10, 0) for one in QUESTIONS}

@@ -22,11 +22,12 @@ from typing import Any
 
 from index.encoding.encoder import Encoder
 from index.errors import StoreError
-from index.pipeline.build import Rules, build, changes_of
+from index.pipeline.build import Rules, build
 from index.publishing.history import current_name, roll_back
 from index.publishing.lock import holder
+from index.publishing.opening import open_generation
+from index.sources.changes import changes_of
 from index.sources.corpus import read_corpus
-from index.store.generation import Generation
 from index.store.manifest import CACHE, CURRENT, DATA_FILES, MANIFEST, current_folder, generation_folders
 from search.engine import Engine
 
@@ -123,7 +124,7 @@ class Bench:
 
     def note(self) -> None:
         """Note what the generation in force answers, and that it holds what the sources say."""
-        with closing(Generation.open(self.store)) as generation:
+        with closing(open_generation(self.store)) as generation:
             if changes_of(read_corpus([self.sources]), generation.texts()):
                 raise StoreError(f"{generation.folder}: does not hold what the sources say")
             self._known[generation.name] = self.answers()
@@ -227,7 +228,7 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
 
 def _is_refused(store: Path, path: Path) -> bool:
     try:
-        Generation.open(store).close()
+        open_generation(store).close()
     except StoreError as error:
         return str(path) in str(error) or (path.name == CURRENT and str(store) in str(error))
     return False

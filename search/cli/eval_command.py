@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.encoding.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
+from index.publishing.opening import open_generation
 from index.store.generation import Generation
 from search.cli.terminal import columns, one_line
 from search.engine import Engine, encoder_of
@@ -52,7 +53,7 @@ def scores(arguments: Namespace, store: Path) -> dict[str, Any]:
     """Evaluate as the command line says; MissingExtra, SourceError or StoreError say what is lacking."""
     require_metrics()
     files = [read_queries(path).sample(arguments.limit) for path in arguments.queries]
-    generation = Generation.open(store)
+    generation = open_generation(store)
     encoder = RememberingEncoder(encoder_of(generation))
     try:
         if arguments.self:

@@ -20,7 +20,6 @@ from index.errors import (
     StoreError,
     UnknownPaper,
 )
-from index.milvus.mirror import refresh
 from index.paper import Kind, Paper
 from index.store.address import shown
 from search.answers import Answer
@@ -80,11 +79,12 @@ def _failed(code: int, message: str) -> int:
 
 
 def _index(arguments: Namespace) -> int:
+    from index.publishing.opening import bring_in_step
     from search.cli import store_commands as upkeep
 
     try:
         with named_store(arguments, "written") as store:
-            refresh(store, whole=True)
+            bring_in_step(store, whole=True)
             return upkeep.run_index(arguments, store)
     except NonmunError as error:
         return _failed(upkeep.print_failure(arguments, error) or error_code(error), str(error))
@@ -92,10 +92,11 @@ def _index(arguments: Namespace) -> int:
 
 def _upkeep(name: str, done: str) -> Callable[[Namespace], int]:
     def run(arguments: Namespace) -> int:
+        from index.publishing.opening import bring_in_step
         from search.cli.store_commands import COMMANDS
 
         with named_store(arguments, done) as store:
-            refresh(store, whole=True)
+            bring_in_step(store, whole=True)
             return COMMANDS[name](arguments, store)
 
     return run

@@ -33,9 +33,9 @@ def opened_engine(arguments: Namespace) -> Iterator[Engine]:
 @contextmanager
 def opened_generation(arguments: Namespace) -> Iterator[Generation]:
     """Yield the generation in force."""
-    from index.store.generation import Generation
+    from index.publishing.opening import open_generation
 
-    with named_store(arguments, "read") as store, closing(Generation.open(store)) as generation:
+    with named_store(arguments, "read") as store, closing(open_generation(store)) as generation:
         yield generation
 
 

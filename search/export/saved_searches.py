@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.durable import sync
+from index.durable import replace_text
 from index.errors import SourceError
 from search.answers import Answer, Result
 
@@ -141,15 +140,9 @@ def write_seen(path: Path, seen: Seen) -> None:
     """Remember what has been read, by one rename; SourceError where that cannot be written."""
     sets = {name: sorted(getattr(seen, name)) for name in ("queries", "papers", "reported")}
     values = {"format": FORMAT, "generation": seen.generation, **sets}
-    draft = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        draft.write_text(json.dumps(values, ensure_ascii=False) + "\n", encoding="utf-8")
-        sync(draft)
-        draft.replace(path)
-        sync(path.parent)
+        replace_text(path, json.dumps(values, ensure_ascii=False) + "\n")
     except OSError as error:
         raise SourceError(
             f"{path}: cannot be written: {error.strerror or error}; it remembers what was reported"
         ) from None
-    finally:
-        draft.unlink(missing_ok=True)

@@ -15,9 +15,8 @@ from weakref import ref
 
 from index.encoding.encoder import Encoder
 from index.errors import NonmunError, StoreError
-from index.milvus.mirror import refresh
+from index.publishing.opening import name_in_force
 from index.store.generation import Generation
-from index.store.manifest import current_folder
 from search.api.limits import RequestError
 from search.engine import Engine
 from search.service.metrics import Metrics
@@ -120,8 +119,7 @@ class Live:
         if self._suspected:
             self._try_encoder()
         try:
-            refresh(self._store)
-            name = current_folder(self._store).name
+            name = name_in_force(self._store)
         except (StoreError, OSError) as error:
             self._failed(None, error)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from index.errors import NonmunError, StoreError
-from index.store.generation import Generation
+from index.publishing.opening import open_generation
 from search.engine import Engine
 from search.service.remembered import Remembered
 
@@ -28,7 +28,7 @@ class Held:
 
 def open_held(store: Path) -> Held:
     """Open the generation in force, without an encoder as yet; StoreError where it cannot answer."""
-    generation = Generation.open(store)
+    generation = open_generation(store)
     try:
         engine = Engine(generation, None)
         ask_once(engine)

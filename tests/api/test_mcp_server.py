@@ -13,7 +13,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 
-from index.store.generation import Generation
+from index.publishing.opening import open_generation
 from search.api.mcp_server import Found
 from search.cli.main import main
 from tests.support.paths import REPOSITORY
@@ -79,7 +79,7 @@ def test_a_language_model_searches_follows_and_reads_papers(example_store: Path)
         assert RAG not in [paper.id for paper in found.papers]
 
         paper = (await client.call_tool("get_paper", {"id": LORA})).structured_content
-        with closing(Generation.open(example_store)) as generation:
+        with closing(open_generation(example_store)) as generation:
             assert paper == generation.paper(generation.row_of(LORA)).as_dict()
 
         off = Found.model_validate(

@@ -258,7 +258,7 @@ def test_simultaneous_questions_get_the_answers_that_they_get_alone(client: http
 def test_uvicorn_serves_the_store_that_the_environment_names(example_store: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory", "search.api:create_app", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "search.api.app:create_app", "--port", str(port)]
     environment = {**os.environ, "NONMUN_STORE": str(example_store)}
     with subprocess.Popen(
         command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -12,7 +12,7 @@ from index.cache.database import Cache
 from index.cache.papers import CacheShelf
 from index.sources import corpus as reading
 from index.sources.corpus import Corpus, Entry, read_corpus
-from index.sources.markdown import Parsed
+from index.sources.parsed import Parsed
 
 
 def digest_text(*numbers: int, text: str = "글입니다.") -> str:

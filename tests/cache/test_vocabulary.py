@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from index.cache import vocabulary as words_kept
 from index.cache.database import Cache
 from index.cache.vocabulary import Analysis, Vocabulary
-from index.store.generation import morphemes_from_json
-from index.words.lexical import Morpheme
+from index.words.lexical import Morpheme, morphemes_from_json
 
 TABLE: Analysis = {
     "검색기를": (Morpheme("검색", 0, 2), Morpheme("", 2, 3), Morpheme("", 3, 4)),

@@ -21,8 +21,8 @@ from bibtexparser.entrypoint import parse_string
 
 from index.encoding.encoder import Encoder
 from index.pipeline.build import build
+from index.publishing.opening import open_generation
 from index.sources.markdown import parse_markdown
-from index.store.generation import Generation
 from search.cli import options
 from search.cli.main import main
 from tests.support.commands import command, one_error, started
@@ -93,7 +93,7 @@ def test_papers_are_written_for_other_programs(
     table = csv.DictReader(io.StringIO(written("--format", "csv").removeprefix("\ufeff"), newline=""))
     assert [row["id"] for row in table] == ids
     assert [json.loads(line)["id"] for line in written("--format", "jsonl").splitlines()] == ids
-    with closing(Generation.open(example_store)) as generation:
+    with closing(open_generation(example_store)) as generation:
         whole = [generation.paper(generation.row_of(one)) for one in ids]
     assert parse_markdown(written("--format", "md"), "x.md").papers == tuple(whole)
 

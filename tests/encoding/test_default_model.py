@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.durable import cache_folder
 from index.encoding import default_model as bundled
 from index.encoding import model_cache
 from index.encoding.bert import BLOCK, WordTable, quantize_blocks
@@ -180,12 +181,12 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NONMUN_CACHE", "/a")
-    assert model_cache.cache_folder() == Path("/a")
+    assert cache_folder() == Path("/a")
     monkeypatch.delenv("NONMUN_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", "/b")
-    assert model_cache.cache_folder() == Path("/b/nonmun")
+    assert cache_folder() == Path("/b/nonmun")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert model_cache.cache_folder() == Path.home() / ".cache" / "nonmun"
+    assert cache_folder() == Path.home() / ".cache" / "nonmun"
 
 
 def test_a_model_is_converted_once_with_one_line_of_progress(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:

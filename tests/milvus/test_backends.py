@@ -13,16 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.durable import file_digest
 from index.encoding.encoder import Encoder, Fingerprint
 from index.errors import BusyError, EncoderMismatch, QueryError, StoreError, UnknownPaper
 from index.milvus.mirror import refresh
 from index.paper import Kind
 from index.pipeline.build import Rules, build
 from index.publishing.history import roll_back
+from index.publishing.opening import open_generation
 from index.publishing.snapshot import restore, write_snapshot
 from index.store import manifest as m
 from index.store.address import address_of, located
-from index.store.generation import Generation
 from search.answers import Answer, Filters
 from search.cli.main import main
 from search.engine import Engine
@@ -97,7 +98,7 @@ def cache_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what belongs to this machine apart, all but the encoder."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
-        from index.encoding.model_cache import cache_folder
+        from index.durable import cache_folder
 
         (folder / "models").symlink_to(cache_folder() / "models")
         patch.setenv("NONMUN_CACHE", str(folder))
@@ -213,7 +214,7 @@ def test_what_is_indexed_again_is_found_by_its_new_text(
 ) -> None:
     written = backend.new()
     store = indexed(written, few, encoder, example_store)
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         before, one = generation.name, generation.paper(0)
     changed = one.as_dict() | {"sections": {"What's New": "펭귄의 이동 경로를 위성으로 추적하는 방법을 제안합니다."}}
     new = one.as_dict() | {"id": "9999.00001", "title": "Beekeeping", "sections": {"What's New": "Bees make honey."}}
@@ -231,7 +232,7 @@ def test_a_paper_that_is_gone_is_not_found_and_comes_back_with_its_generation(
 ) -> None:
     written = backend.new()
     store = indexed(written, few, encoder, example_store)
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         first, papers = generation.name, generation.manifest.papers
     sorted((few / "2020").rglob("*.md"))[0].unlink()
     indexed(written, few, encoder, example_store)
@@ -289,7 +290,7 @@ def test_a_snapshot_moves_a_store_without_encoding_anything(
     taken = write_snapshot(located(written), tmp_path / "there.zip")
     restore(tmp_path / "folder", tmp_path / "there.zip")
     here = m.current_folder(tmp_path / "folder")
-    assert m.file_digest(here / m.SECTIONS) == taken.files[m.SECTIONS]["sha256"]
+    assert file_digest(here / m.SECTIONS) == taken.files[m.SECTIONS]["sha256"]
     write_snapshot(tmp_path / "folder", tmp_path / "back.zip")
     back = backend.new()
     assert restore(located(back), tmp_path / "back.zip").name == taken.name
@@ -316,7 +317,7 @@ def test_a_run_that_fails_on_its_way_leaves_the_answers_that_there_were(
 ) -> None:
     written = backend.new()
     store = indexed(written, few, encoder, example_store)
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         before = generation.name
     sorted(few.rglob("*.md"))[0].unlink()
     for place in (
@@ -330,10 +331,10 @@ def test_a_run_that_fails_on_its_way_leaves_the_answers_that_there_were(
             patch.setattr(place, failing)
             with pytest.raises(OSError, match="no more"):
                 indexed(written, few, encoder, example_store)
-        with closing(Generation.open(store)) as generation:
+        with closing(open_generation(store)) as generation:
             assert generation.name == before
     indexed(written, few, encoder, example_store)
-    with closing(Generation.open(store)) as generation:
+    with closing(open_generation(store)) as generation:
         assert generation.name > before
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from index.arrays import FloatArray
 from index.encoding.encoder import Encoder, Passage
-from index.paper import Kind, Paper, Section
-from index.pipeline.background import LEAST_SAMPLE, QUANTILE, SAMPLE, background, sample_of
+from index.paper import SAMPLE, Kind, Paper, Section, sample_of
+from index.pipeline.background import LEAST_SAMPLE, QUANTILE, background
 from index.store.layout import Layout
 from index.store.manifest import SECTIONS
 from index.store.vectors import VectorIndex, VectorWriter

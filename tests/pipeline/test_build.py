@@ -19,14 +19,15 @@ from index.pipeline import build as building
 from index.pipeline import learn as learning
 from index.pipeline import write as drafting
 from index.pipeline.build import Built, Rules, SkippedError, build
-from index.provenance import made_with
 from index.publishing import publish as publishing
+from index.publishing.opening import open_generation
 from index.sources.corpus import read_corpus
 from index.store import generation as g
 from index.store import manifest as m
 from index.store import verified
 from index.store.manifest import CACHE
 from index.store.vectors import VectorWriter
+from index.versions import made_with
 from search.engine import Engine
 from tests.support.fakes import DIMENSIONS, LetterEncoder, silent
 
@@ -65,7 +66,7 @@ def built(source: Path, store: Path, encoder: Encoder | None = None) -> Built:
 
 
 def stored_papers(store: Path) -> list[Paper]:
-    generation = g.Generation.open(store)
+    generation = open_generation(store)
     papers = [generation.paper(number) for number in range(generation.manifest.papers)]
     generation.close()
     return papers
@@ -73,7 +74,7 @@ def stored_papers(store: Path) -> list[Paper]:
 
 def everything(store: Path) -> dict[str, Any]:
     """Return what a store's generation says, whatever it is named."""
-    generation = g.Generation.open(store)
+    generation = open_generation(store)
     layout, manifest = generation.layout, generation.manifest
     sections = np.arange(manifest.sections)
     found = {
@@ -172,7 +173,7 @@ def test_the_order_of_the_files_does_not_change_the_answers(tmp_path: Path) -> N
 
 def test_an_open_generation_answers_on_while_another_is_published(source: Path, store: Path) -> None:
     built(source, store)
-    generation = g.Generation.open(store)
+    generation = open_generation(store)
     before = [generation.paper(number).title for number in range(6)]
     write(source, [row(number, title="New") for number in range(3)])
     built(source, store)
@@ -231,7 +232,7 @@ def test_a_failing_write_leaves_the_old_generation_in_force(
     papers = stored_papers(store)
     write(source, [row(number, title=f"New {number}") for number in range(4)])
     with monkeypatch.context() as patched:
-        patched.setattr(verified, "_write", lambda *_: None)  # its notes lie outside the store
+        patched.setattr(verified, "replace_text", lambda *_: None)  # its notes lie outside the store
         patch_call(patched, owner, name, nth)
         with pytest.raises(OSError, match="No space left"):
             built(source, store)
@@ -258,7 +259,7 @@ def test_a_first_build_that_fails_leaves_no_store(source: Path, store: Path, mon
         with pytest.raises(OSError, match="No space left"):
             built(source, store)
     with pytest.raises(StoreError, match="no store here"):
-        g.Generation.open(store)
+        open_generation(store)
     assert built(source, store).encoded == 0
 
 
@@ -424,6 +425,6 @@ def test_a_store_that_grew_answers_like_one_that_was_built_at_once(
     assert 0 < second.encoded < first.encoded + second.encoded
     assert arrays(store) == arrays(example_store)
     assert answers(store, encoder) == answers(example_store, encoder)
-    whole = g.Generation.open(example_store)
+    whole = open_generation(example_store)
     assert second.manifest.background == whole.manifest.background
     whole.close()

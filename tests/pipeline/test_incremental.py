@@ -12,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from index.durable import file_digest
 from index.encoding.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
 from index.paper import Paper
-from index.pipeline.build import Built, Rules, build, changes_of
+from index.pipeline.build import Built, Rules, build
+from index.sources.changes import changes_of
 from index.sources.corpus import read_corpus
 from index.store import manifest as m
 from search.engine import Engine
@@ -130,7 +132,7 @@ def everything(store: Path) -> dict[str, object]:
             with np.load(folder / name, allow_pickle=False) as arrays:
                 found[name] = {key: arrays[key].tobytes() for key in arrays.files}
         else:
-            found[name] = m.file_digest(folder / name)
+            found[name] = file_digest(folder / name)
     return found
 
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from index.durable import file_digest
 from index.errors import BusyError, StoreError
 from index.pipeline.build import Rules, build
 from index.publishing import publish as publishing
 from index.publishing.history import newest_sound, prune, roll_back
 from index.publishing.lock import locked
+from index.publishing.opening import open_generation
 from index.publishing.publish import discard, draft, leftovers, probe, sweep
 from index.store import manifest as m
-from index.store.generation import Generation
 from tests.support.fakes import LetterEncoder, silent
 from tests.support.stores import edit_manifest
 
@@ -62,7 +63,7 @@ def flip(path: Path) -> None:
 
 
 def papers(store: Path) -> int:
-    generation = Generation.open(store)
+    generation = open_generation(store)
     generation.close()
     return generation.manifest.papers
 
@@ -185,7 +186,7 @@ def test_a_run_keeps_as_many_as_it_is_told_even_where_nothing_has_changed(store:
 
 
 def test_an_open_generation_outlives_its_removal(store: Path, folders: list[Path]) -> None:
-    generation = Generation.open(store)
+    generation = open_generation(store)
     discard(folders[3])
     assert [paper.id for paper in generation.papers()] == ["0", "1", "2", "3"]
     assert len(generation.sentence_vectors(3)) == 1
@@ -255,7 +256,7 @@ def test_a_generation_that_does_not_answer_is_not_put_in_force(
     (store / m.CURRENT).write_text(folder.name, "utf-8")
     files = {name: folder / name for name in m.DATA_FILES}
     change(files)
-    digest, size = m.file_digest(files[m.PAPERS]), files[m.PAPERS].stat().st_size
+    digest, size = file_digest(files[m.PAPERS]), files[m.PAPERS].stat().st_size
     edit_manifest(store, lambda values: values["files"][m.PAPERS].update(sha256=digest, bytes=size))
     wrong = m.current_folder(store)
     with pytest.raises(StoreError, match=failing):

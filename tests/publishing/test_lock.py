@@ -20,7 +20,7 @@ from tests.support.paths import REPOSITORY
 HOLD = """
 import os, sys, time
 from pathlib import Path
-from index.lock import locked
+from index.publishing.lock import locked
 with locked(Path(sys.argv[1])):
     if "fork" in sys.argv and os.fork() == 0:
         print(os.getpid(), flush=True)

@@ -11,10 +11,10 @@ import pytest
 
 from index.errors import BusyError, StoreError
 from index.publishing.lock import locked
+from index.publishing.opening import open_generation
 from index.publishing.publish import leftovers
 from index.publishing.snapshot import restore, write_snapshot
 from index.store import manifest as m
-from index.store.generation import Generation
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_a_new_store_gets_the_same_generation(snapshot: Path, example_store: Pat
     manifest = restore(tmp_path / "store", snapshot)
     assert manifest.name == m.current_folder(example_store).name
     assert content(tmp_path / "store") == content(example_store)
-    Generation.open(tmp_path / "store").close()
+    open_generation(tmp_path / "store").close()
     assert not leftovers(tmp_path / "store")
 
 

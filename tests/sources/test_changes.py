@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index.paper import Kind, Paper, Section
 from index.sources.changes import Changes, RefusedError, compare, require_meant
-from index.sources.markdown import Skipped
+from index.sources.parsed import Skipped
 
 PAPER = Paper("1", "Title", "", "2024-01-02", 3, ("A",), (), (Section(Kind.SUMMARY, "Summary", "Text."),))
 OTHERS = {

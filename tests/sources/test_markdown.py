@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from index.paper import Kind, Paper, Section, kind_of
 from index.sources.jsonl import parse_jsonl
-from index.sources.markdown import Parsed, parse_markdown
+from index.sources.markdown import parse_markdown
+from index.sources.parsed import Parsed
 
 LABELLED = """## Daily Papers (2024-09-02)
 

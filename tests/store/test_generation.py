@@ -14,10 +14,11 @@ import pytest
 from index.encoding.encoder import Encoder, Fingerprint
 from index.errors import EncoderMismatch, StoreError, UnknownPaper
 from index.paper import split_sentences
+from index.publishing.opening import open_generation
 from index.store import generation as g
 from index.store import manifest as m
 from index.store.layout import KINDS, NO_VOTES
-from index.words.lexical import Morpheme
+from index.words.lexical import Morpheme, morphemes_from_json, morphemes_to_json
 from search.engine import Engine
 from tests.support.fakes import LetterEncoder
 from tests.support.stores import edit_manifest
@@ -33,7 +34,7 @@ def store(example_store: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def generation(example_store: Path) -> Iterator[g.Generation]:
-    opened = g.Generation.open(example_store)
+    opened = open_generation(example_store)
     yield opened
     opened.close()
 
@@ -41,7 +42,7 @@ def generation(example_store: Path) -> Iterator[g.Generation]:
 def refusal(store: Path) -> str:
     """Return the message with which a store is refused: one line that says what to run."""
     with pytest.raises(StoreError) as caught:
-        g.Generation.open(store)
+        open_generation(store)
     message = str(caught.value)
     assert "\n" not in message
     assert "nonmun index" in message
@@ -49,7 +50,7 @@ def refusal(store: Path) -> str:
 
 
 def test_a_copied_store_opens(store: Path, generation: g.Generation) -> None:
-    opened = g.Generation.open(store)
+    opened = open_generation(store)
     assert opened.manifest == generation.manifest
     assert opened.name == opened.folder.name
     opened.close()
@@ -90,7 +91,7 @@ def test_a_damaged_file_is_refused_by_name(store: Path, name: str) -> None:
         message = refusal(store)
         assert message.startswith(f"{path}: damaged"), damage.__name__
         path.write_bytes(whole)
-    g.Generation.open(store).close()
+    open_generation(store).close()
 
 
 @pytest.mark.parametrize("name", m.DATA_FILES)
@@ -251,5 +252,5 @@ def test_terms_words_and_labels_are_found_or_not(generation: g.Generation) -> No
 
 def test_morphemes_survive_their_text() -> None:
     morphemes = (Morpheme("검색", 0, 2), Morpheme("", 2, 2), Morpheme('"', 2, 3))
-    assert g.morphemes_from_json(g.morphemes_to_json(morphemes)) == morphemes
-    assert g.morphemes_from_json(g.morphemes_to_json(())) == ()
+    assert morphemes_from_json(morphemes_to_json(morphemes)) == morphemes
+    assert morphemes_from_json(morphemes_to_json(())) == ()

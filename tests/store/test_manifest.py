@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from index.durable import file_digest
 from index.errors import StoreError
 from index.store.manifest import (
     CURRENT,
@@ -19,7 +20,6 @@ from index.store.manifest import (
     Manifest,
     check_files,
     current_folder,
-    file_digest,
     generation_folders,
     seal,
 )

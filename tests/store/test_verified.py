@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import StoreError
+from index.publishing.opening import open_generation
 from index.store import manifest as m
 from index.store import verified
-from index.store.generation import Generation
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def opened(store: Path) -> None:
-    Generation.open(store).close()
+    open_generation(store).close()
 
 
 def test_an_unchanged_store_is_compared_once(store: Path, compared: list[Path]) -> None:

@@ -16,6 +16,7 @@ from index.arrays import FloatArray
 from index.encoding.encoder import Encoder
 from index.paper import Paper
 from index.pipeline.build import build
+from index.publishing.opening import open_generation
 from index.sources.corpus import read_corpus
 from index.store.generation import DOUBTFUL, Generation
 from index.store.manifest import CACHE
@@ -102,7 +103,7 @@ def shares(titles: list[set[str]], bodies: list[set[str]], phrases: dict[str, li
 
 
 def test_the_examples_are_not_doubted(example_store: Path) -> None:
-    generation = Generation.open(example_store)
+    generation = open_generation(example_store)
     assert not any(generation.doubtful(row) for row in range(generation.manifest.papers))
     assert len(generation.layout.agreement) == generation.manifest.papers
     generation.close()
@@ -130,7 +131,7 @@ def swapped(
     store.mkdir()
     shutil.copyfile(example_store / CACHE, store / CACHE)
     assert build([source], store, encoder, silent).encoded == 0
-    opened = Generation.open(store)
+    opened = open_generation(store)
     yield opened
     opened.close()
 
@@ -143,7 +144,7 @@ def test_two_papers_whose_summaries_are_swapped_agree_least(swapped: Generation)
 
 
 def test_a_swapped_summary_agrees_less_than_the_right_one(swapped: Generation, example_store: Path) -> None:
-    right = Generation.open(example_store)
+    right = open_generation(example_store)
     for paper in (PRIVACY, SEGMENT):
         row = right.row_of(paper)
         assert swapped.layout.agreement[swapped.row_of(paper)] < right.layout.agreement[row] - 1
