@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -30,7 +29,7 @@ class Vocabulary:
         self._numbers: dict[str, int] = {}
         self._learned: set[str] = set()
         self.version = version_of(lexical, korean, korean.analysis_version(), version("PyStemmer"))
-        self.analyze = lru_cache(maxsize=65536)(self._analyze)
+        self._analyses: dict[str, tuple[Morpheme, ...]] = {}
 
     def numbers(self, texts: Sequence[str]) -> Int32Array:
         """Return each text's number, giving new texts one."""
@@ -96,8 +95,15 @@ class Vocabulary:
         )
         yield from self._cache.rows(find, words.tolist())
 
-    def _analyze(self, word: str) -> tuple[Morpheme, ...]:
+    def analyze(self, word: str) -> tuple[Morpheme, ...]:
         """Return the morphemes of a Hangul word that was learned."""
+        known = self._analyses.get(word)
+        return self._read(word) if known is None else known
+
+    def _read(self, word: str) -> tuple[Morpheme, ...]:
+        if len(self._analyses) > _MOST_REMEMBERED:
+            self._analyses.clear()
         find = "SELECT morphemes FROM words WHERE id = ?"
         (text,) = self._cache.database.execute(find, (int(self.numbers([word])[0]),)).fetchone()
-        return morphemes_from_json(text)
+        found = self._analyses[word] = morphemes_from_json(text)
+        return found

@@ -12,7 +12,7 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 
@@ -78,9 +78,9 @@ class UnigramTokenizer:
         address = f"{(folder / PIECES_FILE).resolve().as_uri()}?immutable=1"
         self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._max_tokens = max_tokens
-        self._beginning = lru_cache(maxsize=65536)(self._find)
+        beginning = lru_cache(maxsize=65536)(partial(_find, self._database))
+        self._split = partial(_split, beginning, beginning("")[""][1])
         self._remembered = lru_cache(maxsize=32768)(self._split)
-        self._unknown = self._find("")[""][1]
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the tokens of each text, in order."""
@@ -111,22 +111,21 @@ class UnigramTokenizer:
             return self._remembered(word)
         return self._split(word[: 2 * _LONGEST * self._max_tokens])  # more of it would not be kept
 
-    def _split(self, word: str) -> Pieces:
-        text, sources = normal_form(word)
-        parts = [match.span() for match in re.finditer("[^ ]+", text)]
-        return [piece for start, end in parts for piece in self._likeliest(text[start:end], sources, start)]
 
-    def _likeliest(self, letters: str, sources: Sequence[Span], first: int) -> Iterator[tuple[int, int, int]]:
-        word = _SPACE + letters
-        before = sources[first - 1] if first else (-1, 0)
-        places = [before, *sources[first : first + len(letters)]]
-        for number, start, end in viterbi(word, self._beginning, self._unknown):
-            yield number, places[start][0], places[end - 1][1]
+def _split(beginning: Callable[[str], Scored], unknown: float, word: str) -> Pieces:
+    text, sources = normal_form(word)
+    found: list[tuple[int, int, int]] = []
+    for match in re.finditer("[^ ]+", text):
+        first, end = match.span()
+        places = [sources[first - 1] if first else (-1, 0), *sources[first:end]]
+        pieces = viterbi(_SPACE + match.group(), beginning, unknown)
+        found += [(number, places[start][0], places[end - 1][1]) for number, start, end in pieces]
+    return found
 
-    def _find(self, letters: str) -> Scored:
-        last = letters + _LAST_LETTER if len(letters) == _HEAD else letters
-        found = self._database.execute(_FIND, (letters, last))
-        return {piece: (number, score) for piece, number, score in found}
+
+def _find(database: sqlite3.Connection, letters: str) -> Scored:
+    last = letters + _LAST_LETTER if len(letters) == _HEAD else letters
+    return {piece: (number, score) for piece, number, score in database.execute(_FIND, (letters, last))}
 
 
 def viterbi(word: str, beginning: Beginning, unknown: float) -> list[tuple[int, int, int]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,11 +82,12 @@ class Generation:
         self._database = sqlite3.connect(
             f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
         )
-        self.posting = lru_cache(maxsize=512)(self._posting)
-        self.word = lru_cache(maxsize=8192)(self._word)
-        self.paper = lru_cache(maxsize=1024)(self._paper)
-        self.glossary = lru_cache(maxsize=8192)(self._glossary)
-        self.spelling = lru_cache(maxsize=8192)(self._spelling)
+        # What is remembered holds the database alone: holding this generation too, it would outlive its last user.
+        self.posting = lru_cache(maxsize=512)(partial(_posting, self._database))
+        self.word = lru_cache(maxsize=8192)(partial(_word, self._database))
+        self.paper = lru_cache(maxsize=1024)(partial(_paper, self._database))
+        self.glossary = lru_cache(maxsize=8192)(partial(_glossary, self._database))
+        self.spelling = lru_cache(maxsize=8192)(partial(_spelling, self._database))
 
     @property
     def name(self) -> str:
@@ -122,20 +123,6 @@ class Generation:
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield every paper's id and what `Paper.to_json` gives of it, by row."""
         return self._database.execute("SELECT id, body FROM papers ORDER BY row")
-
-    def _paper(self, row: int) -> Paper:
-        found = self._database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
-        return Paper.from_json(found[0])
-
-    def _posting(self, term: str) -> Posting | None:
-        found = self._database.execute("SELECT rows, weights, idf FROM terms WHERE term = ?", (term,)).fetchone()
-        if found is None:
-            return None
-        return Posting(np.frombuffer(found[0], np.int32), np.frombuffer(found[1], np.float32), found[2])
-
-    def _word(self, word: str) -> tuple[Morpheme, ...] | None:
-        found = self._database.execute("SELECT morphemes FROM words WHERE word = ?", (word,)).fetchone()
-        return None if found is None else morphemes_from_json(found[0])
 
     def piece(self, surface: str) -> tuple[str, float] | None:
         """Return the term that a part of a Hangul word stands for, and what it costs to read it so."""
@@ -208,19 +195,38 @@ class Generation:
         numbers, idf, frequencies = (np.array(values) for values in zip(*known, strict=True))
         return topic_of(frequencies, idf, self.topics.terms[numbers], self.topics.mean)
 
-    def _spelling(self, term: str) -> str:
-        """Return how the archive usually writes a term; a term that it lacks is returned as it is."""
-        found = self._database.execute("SELECT spelling FROM terms WHERE term = ?", (term,)).fetchone()
-        return str(found[0]) if found else term
-
-    def _glossary(self, phrase: Phrase) -> tuple[Entry, ...]:
-        """Return what a phrase stands for in the other language, the weightiest first."""
-        find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
-        found = self._database.execute(find, (" ".join(phrase),))
-        return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
-
 
 def _mapped(path: Path) -> npt.NDArray[Any]:
     """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
     mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     return mapped
+
+
+def _paper(database: sqlite3.Connection, row: int) -> Paper:
+    found = database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
+    return Paper.from_json(found[0])
+
+
+def _posting(database: sqlite3.Connection, term: str) -> Posting | None:
+    found = database.execute("SELECT rows, weights, idf FROM terms WHERE term = ?", (term,)).fetchone()
+    if found is None:
+        return None
+    return Posting(np.frombuffer(found[0], np.int32), np.frombuffer(found[1], np.float32), found[2])
+
+
+def _word(database: sqlite3.Connection, word: str) -> tuple[Morpheme, ...] | None:
+    found = database.execute("SELECT morphemes FROM words WHERE word = ?", (word,)).fetchone()
+    return None if found is None else morphemes_from_json(found[0])
+
+
+def _spelling(database: sqlite3.Connection, term: str) -> str:
+    """Return how the archive usually writes a term; a term that it lacks is returned as it is."""
+    found = database.execute("SELECT spelling FROM terms WHERE term = ?", (term,)).fetchone()
+    return str(found[0]) if found else term
+
+
+def _glossary(database: sqlite3.Connection, phrase: Phrase) -> tuple[Entry, ...]:
+    """Return what a phrase stands for in the other language, the weightiest first."""
+    find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
+    found = database.execute(find, (" ".join(phrase),))
+    return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)

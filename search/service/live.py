@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Lock, Thread
-from weakref import ref
 
 from index.encoding.encoder import Encoder
 from index.errors import NonmunError, StoreError
@@ -47,9 +45,6 @@ class Live:
         self._encoder: Encoder | None = None
         self._held: Held | None = None
         self._retired: list[Held] = []
-        self._closed: list[ref[Generation]] = []
-        self._pause = SHORTEST_WAIT
-        self._next_collection = 0.0
         self._lock = Lock()
         self._stop = Event()
         self._watcher: Thread | None = None
@@ -126,7 +121,6 @@ class Live:
             if name != self._tried or time.monotonic() >= self._next_try:
                 self._follow(name)
         self._release()
-        self._collect()
 
     def _watch(self) -> None:
         while not self._stop.is_set():
@@ -211,14 +205,3 @@ class Live:
             self._retired = [held for held in self._retired if held.users]
         for held in unused:
             held.generation.close()
-            self._closed.append(ref(held.generation))
-            self._pause, self._next_collection = SHORTEST_WAIT, 0.0
-
-    def _collect(self) -> None:
-        """Have the memory of closed generations back, which an error on its way to a client may hold a moment more."""
-        if not self._closed or time.monotonic() < self._next_collection:
-            return
-        gc.collect()
-        self._closed = [one for one in self._closed if one() is not None]
-        self._next_collection = time.monotonic() + self._pause
-        self._pause = min(2 * self._pause, LONGEST_WAIT)
