@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Measures speed, memory, disk, growth and reliability, also beside other systems; prints tables and writes JSON.
+"""Measures quality, speed, growth and reliability, also beside other systems; prints tables and writes JSON.
 
-Usage: scripts/benchmark.py encode|query|growth|peers|reliability|plan [options]
-Each command has --help, and writes benchmarks/NAME.json, but for plan, which reads what the others have written and
-works out what larger archives need.
+Usage: scripts/benchmark.py encode|query|growth|peers|quality|reliability [options]
+Each command has --help, and writes benchmarks/NAME.json.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from index.errors import NonmunError
 from scripts.bench import encode as bench_encode
 from scripts.bench import growth as bench_growth
 from scripts.bench import peers as bench_peers
-from scripts.bench import plan as bench_plan
+from scripts.bench import quality as bench_quality
 from scripts.bench import query as bench_query
 from scripts.reliability import figures as bench_reliability
 from search.cli.main import error_code
@@ -30,8 +29,8 @@ COMMANDS = {
     "query": bench_query,
     "growth": bench_growth,
     "peers": bench_peers,
+    "quality": bench_quality,
     "reliability": bench_reliability,
-    "plan": bench_plan,
 }
 
 

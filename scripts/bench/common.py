@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,14 +20,15 @@ from typing import Any
 
 import numpy as np
 
+from index.durable import replace_text
 from index.encoding.models import available_cores
 from index.errors import MissingExtra
 from index.paper import split_sentences
 from index.store.generation import Generation
-from scripts.bench.quality import REPOSITORY, commit, write
 
 Row = Mapping[str, Any]
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 WORK = REPOSITORY / ".bench"
 RESULTS = REPOSITORY / "benchmarks"
 WARM_UP = 20
@@ -124,6 +127,13 @@ def provenance(*libraries: str) -> dict[str, Any]:
     }
 
 
+def commit() -> str:
+    """Return the commit of the checkout, and whether it was changed since."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
 def _version(name: str) -> str | None:
     try:
         return version(name)
@@ -133,7 +143,7 @@ def _version(name: str) -> str | None:
 
 def lacking(library: str) -> MissingExtra:
     """Return the error for a library that only benchmarks need."""
-    return MissingExtra(f"the benchmark needs the library {library}: pip install 'nonmun[bench]'")
+    return MissingExtra(f"the benchmark needs the library {library}: pip install -e '.[bench]'")
 
 
 def table(rows: Sequence[Row]) -> list[str]:
@@ -169,7 +179,9 @@ def say(text: str) -> None:
 def save(body: Mapping[str, Any], name: str, out: Path | None) -> Path:
     """Write a benchmark's figures as JSON, to its own file unless another is given, and return the file."""
     path = out or RESULTS / f"{name}.json"
-    write(body, path)
+    text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(path, text)
     return path
 
 

@@ -30,7 +30,7 @@ import numpy as np
 
 from index.publishing.opening import open_generation
 from index.store.manifest import GENERATIONS, current_folder
-from scripts.bench import peer_libraries as peers
+from scripts.bench import libraries
 from scripts.bench.common import (
     WARM_UP,
     WORK,
@@ -80,7 +80,7 @@ def run(chosen: argparse.Namespace) -> None:
     shutil.rmtree(chosen.work, ignore_errors=True)
     given = Given(chosen.work / "given", chosen.store.resolve())
     alone(prepare, given, chosen.queries, chosen.count)
-    names = [name for name in ("nonmun", *peers.PEERS) if not chosen.only or name in chosen.only]
+    names = [name for name in ("nonmun", *libraries.PEERS) if not chosen.only or name in chosen.only]
     rows = [measured(name, given, chosen.work / name.replace(" ", "-")) for name in names]
     body = {**provenance(*LIBRARIES), "documents": DOCUMENTS, "peers": rows}
     body |= json.loads((given.folder / "sizes.json").read_text(encoding="utf-8"))
@@ -98,7 +98,7 @@ def prepare(given: Given, files: Sequence[Path], count: int) -> None:
         sections = [f"{paper.title}\n{section.text}" for paper in papers for section in paper.sections]
         owners = generation.layout.section_papers
         day = day_number(newest_tenth(generation).date_from or "1970", "0101")
-        peers.Data(
+        libraries.Data(
             sections,
             generation.index.vectors(np.arange(len(sections))),
             owners,
@@ -124,11 +124,11 @@ def measured(name: str, given: Given, folder: Path) -> Row:
 
 def peer(name: str, given: Path, folder: Path) -> Row:
     """Index and ask one of the other systems."""
-    data = peers.Data.read(given)
+    data = libraries.Data.read(given)
     held = memory_mb()
     load(name)
     started = time.perf_counter()
-    ask = peers.PEERS[name](data, folder, DOCUMENTS)
+    ask = libraries.PEERS[name](data, folder, DOCUMENTS)
     row = {"index_s": round(time.perf_counter() - started, 2)}
     for title, filtered in (("", False), ("filtered_", True)):
         seconds = []
@@ -143,9 +143,9 @@ def peer(name: str, given: Path, folder: Path) -> Row:
 def load(name: str) -> None:
     """Import a system's library, which no index time holds; MissingExtra where it is not installed."""
     try:
-        import_module(peers.MODULES[name])
+        import_module(libraries.MODULES[name])
     except ImportError:
-        raise lacking(peers.MODULES[name]) from None
+        raise lacking(libraries.MODULES[name]) from None
 
 
 def rebuilt(store: Path, folder: Path) -> float | None:
@@ -166,7 +166,7 @@ def rebuilt(store: Path, folder: Path) -> float | None:
 
 def nonmun(given: Given, store: Path) -> Row:
     """Ask nonmun, the queries' vectors ready."""
-    data = peers.Data.read(given.folder)
+    data = libraries.Data.read(given.folder)
     held = memory_mb()
     with closing(open_generation(store)) as generation:
         encoder = RememberingEncoder(encoder_of(generation))

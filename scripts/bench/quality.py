@@ -1,7 +1,4 @@
-#!/usr/bin/env python3
-"""Measures the quality of a store beside other systems on the same papers and queries; writes JSON.
-
-Usage: scripts/bench/quality.py QUERIES.jsonl... --store DIR [--korquad FILE]
+"""`benchmark.py quality`: how good a store's answers are, beside other systems on the same papers and queries.
 
 The systems, on every file of search queries:
   nonmun          the engine as it is
@@ -19,32 +16,22 @@ With --untuned, a store of the same papers made with --model multilingual-e5-sma
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from index.encoding.encoder import Encoder
-from index.errors import MissingExtra, NonmunError
 from index.paper import Paper
 from index.publishing.opening import open_generation
 from index.store.generation import Generation
 from index.words import bm25
-from scripts.evaluate import build_paragraphs, measure, read_korquad
-from search.cli.eval_command import RememberingEncoder
-from search.cli.main import error_code
-from search.cli.terminal import one_line
+from scripts.bench.common import WORK, add_common, lacking, provenance, save, say
+from scripts.bench.korquad import build_paragraphs, measure, read_korquad
+from search.cli.eval_command import RememberingEncoder, score_lines
 from search.engine import Engine, encoder_of
 from search.evaluation.ablation import ablate
 from search.evaluation.labelled import (
@@ -63,8 +50,27 @@ from search.ranking.fusion import best, best_per_paper
 Ranker = Callable[[str], list[str]]
 """Returns the ids of the best DEPTH papers for a query."""
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = 1000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("queries", nargs="*", type=Path, metavar="QUERIES.jsonl", help="files of labelled queries")
+    parser.add_argument("--store", type=Path, required=True, metavar="DIR", help="the store")
+    parser.add_argument("--limit", type=int, metavar="N", help="ask a fixed sample of N queries of each file")
+    parser.add_argument("--ablate", action="store_true", help="also leave out each part of the ranking in turn")
+    parser.add_argument("--untuned", type=Path, metavar="DIR", help="a store of the same papers with the untuned model")
+    parser.add_argument("--korquad", type=Path, metavar="FILE", help="also measure on this file of KorQuAD 1.0")
+    parser.add_argument("--korquad-store", type=Path, default=WORK / "korquad", metavar="DIR")
+    add_common(parser)
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Measure, print and write."""
+    require_metrics()
+    body = benchmark(chosen)
+    print("\n".join(score_lines(body)))
+    say(f"written to {save(body, 'quality', chosen.out)}")
 
 
 def dense_ranker(generation: Generation, encoder: Encoder) -> Ranker:
@@ -112,7 +118,7 @@ def txtai_ranker(generation: Generation, encoder: Encoder) -> Ranker:
     try:
         from txtai import Embeddings
     except ImportError:
-        raise MissingExtra("the comparison needs the library txtai: pip install 'nonmun[bench]'") from None
+        raise lacking("txtai") from None
     papers = (generation.paper(row) for row in range(generation.manifest.papers))
     texts = [f"{paper.title}\n{section.text}" for paper in papers for section in paper.sections]
     vectors = dict(zip(texts, generation.index.vectors(np.arange(len(texts))), strict=True))
@@ -148,33 +154,24 @@ def compared(file: QueryFile, first: Outcome, rankers: Mapping[str, Ranker]) -> 
     return found
 
 
-def provenance(generation: Generation) -> dict[str, Any]:
+def described(generation: Generation) -> dict[str, Any]:
     """Return what the figures depend on."""
     manifest = generation.manifest
     return {
-        "commit": commit(),
+        **provenance("kiwipiepy", "ir-measures", "txtai"),
         "model": manifest.encoder,
         "papers": manifest.papers,
         "sections": manifest.sections,
         "sentences": manifest.sentences,
         "bytes": sum(int(file["bytes"]) for file in manifest.files.values()),
-        "versions": {name: version(name) for name in ("numpy", "faiss-cpu", "onnxruntime", "kiwipiepy", "ir-measures")},
-        "machine": {"python": platform.python_version(), "architecture": platform.machine(), "cores": os.cpu_count()},
     }
-
-
-def commit() -> str:
-    """Return the commit of the checkout, and whether it was changed since."""
-    command = ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
 
 
 def benchmark(chosen: argparse.Namespace) -> dict[str, Any]:
     """Measure everything that the command line asks for."""
     files = [read_queries(path).sample(chosen.limit) for path in chosen.queries]
     generation = open_generation(chosen.store)
-    body = provenance(generation)
+    body = described(generation)
     encoder = RememberingEncoder(encoder_of(generation))
     rankers = {
         "dense": dense_ranker(generation, encoder),
@@ -182,7 +179,6 @@ def benchmark(chosen: argparse.Namespace) -> dict[str, Any]:
         "BM25": words_ranker(generation),
         "txtai hybrid": txtai_ranker(generation, encoder),
     }
-    body["versions"]["txtai"] = version("txtai")
     engine = Engine(generation, encoder)
     body["files"] = [measured(file, engine, rankers) for file in files]
     if chosen.ablate:
@@ -198,7 +194,7 @@ def benchmark(chosen: argparse.Namespace) -> dict[str, Any]:
 
 def measured(file: QueryFile, engine: Engine, rankers: Mapping[str, Ranker]) -> dict[str, Any]:
     """Return nonmun's figures on a file, with those of the other systems where it holds search queries."""
-    print(f"{file.name}: {len(file.rows)} queries", file=sys.stderr, flush=True)
+    say(f"{file.name}: {len(file.rows)} queries")
     first = evaluate(engine, file)
     return first.as_dict() | ({"others": compared(file, first, rankers)} if file.kind == "search" else {})
 
@@ -233,43 +229,3 @@ def korquad(chosen: argparse.Namespace, encoder: Encoder) -> dict[str, Any]:
     store = chosen.korquad_store / encoder.fingerprint.model.rpartition("/")[2]
     build_paragraphs(asked.paragraphs, store, encoder)
     return measure(asked, store, encoder).as_dict() | {"model": encoder.fingerprint.model}
-
-
-def write(body: Mapping[str, Any], path: Path) -> None:
-    """Write the figures beside the file, then put them in its place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    new.replace(path)
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    found = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    found.add_argument("queries", nargs="+", type=Path, metavar="QUERIES.jsonl", help="files of labelled queries")
-    found.add_argument("--store", type=Path, required=True, metavar="DIR", help="the store")
-    found.add_argument("--out", type=Path, default=REPOSITORY / "benchmarks" / "quality.json", metavar="FILE")
-    found.add_argument("--limit", type=int, metavar="N", help="ask a fixed sample of N queries of each file")
-    found.add_argument("--ablate", action="store_true", help="also leave out each part of the ranking in turn")
-    found.add_argument("--untuned", type=Path, metavar="DIR", help="a store of the same papers with the untuned model")
-    found.add_argument("--korquad", type=Path, metavar="FILE", help="also measure on this file of KorQuAD 1.0")
-    found.add_argument("--korquad-store", type=Path, default=REPOSITORY / ".bench" / "korquad", metavar="DIR")
-    return found
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run the benchmark and return the exit code."""
-    chosen = parser().parse_args(arguments)
-    try:
-        require_metrics()
-        write(benchmark(chosen), chosen.out)
-    except NonmunError as error:
-        print(f"benchmark_quality.py: {one_line(str(error))}", file=sys.stderr)
-        return error_code(error)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -12,13 +12,12 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -32,6 +31,7 @@ import numpy.typing as npt
 from index.publishing.opening import open_generation
 from index.store.generation import Generation
 from scripts.bench.common import (
+    REPOSITORY,
     WARM_UP,
     Row,
     add_common,
@@ -46,7 +46,7 @@ from scripts.bench.common import (
     timed,
     warmed_up,
 )
-from scripts.bench.quality import REPOSITORY
+from scripts.bench.servers import served
 from scripts.bench.vectors import measure_index
 from search.answers import Filters
 from search.engine import Engine, encoder_of
@@ -78,7 +78,7 @@ def run(chosen: argparse.Namespace) -> None:
     generation.close()
     body["start"] = starts(chosen.store, asked[0])
     body["one at a time"] = single(chosen.store, asked[: WARM_UP + chosen.count])
-    body["at once"] = served(chosen.store, asked)
+    body["at once"] = under_clients(chosen.store, asked)
     body["vector index"] = [row for size in rows for row in measure_index(around, size)]
     for title in ("start", "one at a time", "at once", "vector index"):
         report(title, body[title])
@@ -127,23 +127,8 @@ def _shown(seconds: float) -> float:
 
 def _service_start(store: Path) -> tuple[float, float]:
     started = time.perf_counter()
-    with service(store) as (_, process):
-        return time.perf_counter() - started, memory_mb(process=process)
-
-
-@contextmanager
-def service(store: Path) -> Iterator[tuple[str, int]]:
-    """Yield the host and port of a service that is ready, and its process."""
-    command = [sys.executable, "-m", "search.cli.main", "serve", "--store", str(store), "--port", "0"]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            found = re.search(r"http://(\S+)", process.stdout.readline())
-            if found is None:
-                raise RuntimeError("the service did not start; what it says stands above")
-            yield found[1], process.pid
-        finally:
-            process.terminate()
+    with served(store) as (_, process):
+        return time.perf_counter() - started, memory_mb(process=process.pid)
 
 
 def single(store: Path, asked: Sequence[str]) -> list[Row]:
@@ -174,12 +159,13 @@ def newest_tenth(generation: Generation) -> Filters:
     return filters
 
 
-def served(store: Path, asked: Sequence[str]) -> list[Row]:
+def under_clients(store: Path, asked: Sequence[str]) -> list[Row]:
     """Return throughput and latency of a service under several clients, every query asked of it once."""
     say("at once")
     rows: list[Row] = []
     for clients in CLIENTS:
-        with service(store) as (address, process):
+        with served(store) as (url, process):
+            address = url.removeprefix("http://")
             _ask(address, asked[:WARM_UP])
             parts = [asked[WARM_UP + i :: clients] for i in range(clients)]
             started = time.perf_counter()
@@ -188,7 +174,7 @@ def served(store: Path, asked: Sequence[str]) -> list[Row]:
             wall = time.perf_counter() - started
             done = [second for some in seconds for second in some]
             row = {"clients": clients, "queries_per_s": round(len(done) / wall, 1), **latency(done)}
-            rows.append({**row, "errors": sum(errors), "resident_mb": memory_mb(process=process)})
+            rows.append({**row, "errors": sum(errors), "resident_mb": memory_mb(process=process.pid)})
     return rows
 
 

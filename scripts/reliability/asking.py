@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 import numpy as np
 
-from scripts.reliability.servers import memory
+from scripts.bench.servers import memory
 
 QUESTIONS = (
     "검색한 문서를 근거로 답을 생성하는 모델",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from scripts.bench.servers import send_raw
 from scripts.reliability.asking import question
-from scripts.reliability.servers import send_raw
 
 
 @dataclass(frozen=True, slots=True)

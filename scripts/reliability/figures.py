@@ -19,10 +19,10 @@ from typing import Any
 from index.encoding.encoder import Encoder
 from index.publishing.opening import open_generation
 from scripts.bench.common import Row, add_common, provenance, report, save, say
+from scripts.bench.servers import served
 from scripts.reliability.asking import held, soaked
 from scripts.reliability.bad_requests import refused
 from scripts.reliability.generation_swaps import expected, generations, point_to, swapped
-from scripts.reliability.servers import served
 from scripts.reliability.store import reindexing
 from search.engine import encoder_of
 

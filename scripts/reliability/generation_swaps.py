@@ -16,8 +16,8 @@ import httpx
 from index.encoding.encoder import Encoder
 from index.publishing.opening import opened
 from index.store.manifest import CURRENT, GENERATIONS, Manifest, current_folder, generation_folders
+from scripts.bench.servers import mapped_generations, memory, metric
 from scripts.reliability.asking import QUESTIONS, Asking, Load, Tally, keep_asking
-from scripts.reliability.servers import mapped_generations, memory, metric
 from search.engine import Engine, encoder_of
 from search.export.json_values import answer_body
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from index.encoding.encoder import Encoder
+from scripts.bench.servers import send_raw
 from scripts.reliability.bad_requests import bad_requests, refused
-from scripts.reliability.servers import send_raw
 from search.api.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARAMETER_BYTES, MAX_URL_BYTES
 from tests.support.servers import app_of, body_of, ids, metric, problem_of, serving
 

@@ -15,8 +15,8 @@ import pytest
 from index.encoding.encoder import Encoder
 from index.errors import ModelError
 from index.store.generation import Generation
+from scripts.bench.servers import metric, served
 from scripts.reliability.asking import question
-from scripts.reliability.servers import metric, served
 from search.api import server as serving
 from search.api.app import create_app
 from search.api.server import Server

@@ -26,7 +26,7 @@ from tests.support.ray_runs import DIED
 SECONDS = 400
 NAMESPACES = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
-needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs ray: pip install 'nonmun[ray]'")
+needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs ray: pip install -e '.[ray]'")
 needs_root = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("unshare") is None,
     reason="needs root and unshare: Ray is tried on a network of its own",
@@ -150,5 +150,5 @@ def test_without_ray_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "index.encoding.ray_encoder", raising=False)
     assert main(["index", str(examples), "--store", str(tmp_path / "store"), "--ray", "local"]) == 4
-    assert "pip install 'nonmun[ray]'" in capsys.readouterr().err
+    assert "pip install -e '.[ray]'" in capsys.readouterr().err
     assert not (tmp_path / "store" / CACHE).exists()

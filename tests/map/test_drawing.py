@@ -34,7 +34,7 @@ def test_what_is_alike_lies_together() -> None:
     assert tells_apart(points, belongs) == 1
 
 
-@pytest.mark.skipif(find_spec("openTSNE") is None, reason="needs openTSNE: pip install nonmun[map]")
+@pytest.mark.skipif(find_spec("openTSNE") is None, reason="needs openTSNE: pip install -e '.[map]'")
 def test_many_papers_are_laid_out_by_their_neighbours_and_alike_every_time() -> None:
     vectors, belongs = clusters(LEAST_PAPERS)
     assert method_for(len(vectors)) == "tsne"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from index.store.manifest import current_folder
+from scripts.bench.servers import mapped_generations, served
 from scripts.reliability.asking import Tally, held, question, soaked
 from scripts.reliability.bad_requests import bad_requests
 from scripts.reliability.generation_swaps import generations
-from scripts.reliability.servers import mapped_generations, served
 from tests.support.stores import edit_generation
 
 

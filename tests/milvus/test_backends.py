@@ -85,9 +85,9 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder, numbers = tmp_path_factory.mktemp("stores"), count()
     if request.param == "faiss":
         return Backend("faiss", lambda: str(folder / f"store{next(numbers)}"))
-    pytest.importorskip("pymilvus", reason="needs Milvus's client: pip install 'nonmun[milvus]'")
+    pytest.importorskip("pymilvus", reason="needs Milvus's client: pip install -e '.[milvus]'")
     if request.param == "milvus-lite":
-        pytest.importorskip("milvus_lite", reason="needs milvus-lite: pip install 'nonmun[milvus]'")
+        pytest.importorskip("milvus_lite", reason="needs milvus-lite: pip install -e '.[milvus]'")
         return Backend("milvus-lite", lambda: str(folder / f"papers{next(numbers)}.db"))
     uri: str = request.getfixturevalue("server").uri
     return Backend("milvus-2.3.5", lambda: f"milvus+{uri}/papers_{next(numbers)}")

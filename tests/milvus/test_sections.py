@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("pymilvus", reason="needs Milvus's client: pip install 'nonmun[milvus]'")
-pytest.importorskip("milvus_lite", reason="needs milvus-lite: pip install 'nonmun[milvus]'")
+pytest.importorskip("pymilvus", reason="needs Milvus's client: pip install -e '.[milvus]'")
+pytest.importorskip("milvus_lite", reason="needs milvus-lite: pip install -e '.[milvus]'")
 
 from index.arrays import FloatArray, Mask
 from index.errors import StoreError

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page
 
 from index.encoding.encoder import Encoder
 from index.pipeline.build import build
-from tests.support.browser import chromium, new_context, service, settle
+from scripts.bench.servers import served
+from tests.support.browser import chromium, new_context, settle
 from tests.support.fakes import silent
 from tests.support.pages import ODD, Open, blocked
 
@@ -38,7 +39,7 @@ def store(examples: Path, example_store: Path, encoder: Encoder, tmp_path_factor
 
 @pytest.fixture(scope="session")
 def address(store: Path) -> Iterator[str]:
-    with service(store) as url:
+    with served(store) as (url, _):
         yield url
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, Request, Route, expect
 
-from tests.support.browser import WAIT_MS, new_context, service, settle
+from scripts.bench.servers import served
+from tests.support.browser import WAIT_MS, new_context, settle
 from tests.support.pages import (
     ENGLISH,
     KOREAN,
@@ -25,13 +26,13 @@ expect.set_options(timeout=WAIT_MS)
 
 
 def test_a_service_that_is_gone_is_said_and_found_again(opened: Open, store: Path) -> None:
-    with service(store) as url:
+    with served(store) as (url, _):
         page = opened(asking(ENGLISH), at=url)
         before = titles(page)
     page.locator("#q").fill(KOREAN)
     expect(page.locator(".notice.offline")).to_contain_text("cannot be reached")
     assert titles(page) == before
-    with service(store, int(url.rpartition(":")[2])):
+    with served(store, int(url.rpartition(":")[2])):
         expect(page.locator("body")).to_have_attribute("data-state", "ready")
         expect(page.locator(".notice.offline")).to_have_count(0)
         assert titles(page) != before

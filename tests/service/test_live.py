@@ -19,8 +19,8 @@ from index.encoding.encoder import Encoder, Fingerprint, QueryVector
 from index.errors import ModelError, StoreError, UnknownPaper
 from index.pipeline.build import build
 from index.store.generation import Generation
+from scripts.bench.servers import metric, served
 from scripts.reliability.generation_swaps import expected, point_to, swapped
-from scripts.reliability.servers import metric, served
 from search.api.app import create_app
 from search.api.limits import RequestError
 from search.engine import Engine

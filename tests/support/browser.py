@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-from tests.support.paths import REPOSITORY
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WAIT_MS = 60_000
@@ -31,20 +26,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         yield browser
         browser.close()
-
-
-@contextmanager
-def service(store: Path, port: int = 0) -> Iterator[str]:
-    """Yield the address of `nonmun serve` over a store."""
-    command = [sys.executable, "-m", "search.cli.main", "serve", "--store", str(store), "--port", str(port)]
-    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().split()[-1]
-    finally:
-        process.terminate()
-        process.wait(30)
-        process.stdout.close()
 
 
 def new_context(browser: Browser, *, korean: bool = False, dark: bool = False, phone: bool = False) -> BrowserContext:

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page
 
-from tests.support.browser import WAIT_MS, chromium, service, settle
+from scripts.bench.servers import served
+from tests.support.browser import WAIT_MS, chromium, settle
 from tests.support.paths import REPOSITORY
 
 FOLDER = REPOSITORY / "docs"
@@ -68,7 +69,7 @@ def take(browser: Browser, picture: Picture, url: str) -> Path:
 def main(examples: str, mapped: str) -> None:
     """Take every picture; `mapped` is the store whose map is shown."""
     FOLDER.mkdir(exist_ok=True)
-    with chromium() as browser, service(Path(examples)) as url, service(Path(mapped)) as map_url:
+    with chromium() as browser, served(Path(examples)) as (url, _), served(Path(mapped)) as (map_url, _):
         for picture in PICTURES:
             file = take(browser, picture, map_url if picture.of_the_map else url)
             print(f"{file.relative_to(REPOSITORY)}: {file.stat().st_size:,} bytes")

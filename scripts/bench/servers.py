@@ -14,15 +14,16 @@ from pathlib import Path
 import httpx
 
 from index.store.manifest import GENERATIONS
+from scripts.bench.common import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SECONDS_TO_STOP = 60
 
 
 @contextmanager
-def served(store: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Yield the URL and the process of `nonmun serve`, which is stopped at the end."""
-    command = [sys.executable, "-m", "search.cli.main", "serve", "--port", "0", "--json", "--store", str(store)]
+def served(store: Path, port: int = 0, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Yield the URL and the process of `nonmun serve`, on any free port for 0, which is stopped at the end."""
+    given = ["--port", str(port), "--json", "--store", str(store)]
+    command = [sys.executable, "-m", "search.cli.main", "serve", *given]
     variables = {**os.environ, "PYTHONPATH": str(REPOSITORY), **environment}
     with subprocess.Popen(command, cwd=REPOSITORY, env=variables, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,38 +1,28 @@
-#!/usr/bin/env python3
-"""Measures a store on labelled queries: the same as `nonmun eval`, from a checkout, with its options.
+"""Which sentences hold an answer, and which paragraph: KorQuAD 1.0 (https://korquad.github.io).
 
-`scripts/evaluate.py highlight KORQUAD.json` measures the sentences instead, on KorQuAD 1.0 (https://korquad.github.io):
-each paragraph becomes a paper of one section, and each question is asked of its own paragraph. `accuracy` is the
+Each paragraph becomes a paper of one section, and each question is asked of its own paragraph. `accuracy` is the
 share of questions whose best sentence holds the start of the answer; `mrr@10` is that of finding the paragraph among
 all by a search, `dense_mrr@10` by section vectors alone.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from index.encoding.encoder import DEFAULT_MODEL, Encoder
-from index.encoding.models import load_encoder
-from index.errors import NonmunError, SourceError
+from index.encoding.encoder import Encoder
+from index.errors import SourceError
 from index.pipeline.build import Rules, build
 from index.publishing.opening import open_generation
-from search.cli.eval_command import RememberingEncoder, score_lines
-from search.cli.main import error_code, main
 from search.cli.progress import ProgressPrinter
-from search.cli.terminal import one_line
 from search.engine import Engine
-from search.evaluation.labelled import Outcome, best_sentence, ranking_metrics, require_metrics
+from search.evaluation.labelled import Outcome, best_sentence, ranking_metrics
 from search.evaluation.selfcheck import SectionRanking
 
 
@@ -117,44 +107,3 @@ def _holds_answer(engine: Engine, question: Question, paragraphs: Sequence[str])
     if match.text != paragraphs[question.paragraph]:
         raise SourceError(f"paragraph {question.paragraph} was cleaned when it was read, so answers cannot be located")
     return start <= question.answer < end
-
-
-@contextmanager
-def _folder(store: Path | None) -> Iterator[Path]:
-    if store is not None:
-        yield store
-        return
-    with TemporaryDirectory() as folder:
-        yield Path(folder)
-
-
-def _highlight_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="scripts/evaluate.py highlight", allow_abbrev=False)
-    parser.add_argument("file", type=Path, metavar="KORQUAD.json", help="a file of KorQuAD 1.0")
-    parser.add_argument("--store", type=Path, metavar="DIR", help="keep the paragraphs' vectors here for the next time")
-    parser.add_argument("--limit", type=int, metavar="N", help="ask a fixed sample of N questions")
-    parser.add_argument("--model", default=DEFAULT_MODEL, help="a sentence-transformers model instead of the default")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser
-
-
-def highlight(arguments: Sequence[str]) -> int:
-    """Run the measurement on KorQuAD and return the exit code."""
-    chosen = _highlight_parser().parse_args(arguments)
-    try:
-        require_metrics()
-        asked = read_korquad(chosen.file).sample(chosen.limit)
-        encoder = RememberingEncoder(load_encoder(chosen.model))
-        with _folder(chosen.store) as store:
-            build_paragraphs(asked.paragraphs, store, encoder)
-            body = {"files": [measure(asked, store, encoder).as_dict()]}
-    except NonmunError as error:
-        print(f"evaluate.py: {one_line(str(error))}", file=sys.stderr)
-        return error_code(error)
-    print(json.dumps(body, ensure_ascii=False, indent=2) if chosen.json else "\n".join(score_lines(body)))
-    return 0
-
-
-if __name__ == "__main__":
-    given = sys.argv[1:]
-    sys.exit(highlight(given[1:]) if given[:1] == ["highlight"] else main(["eval", *given]))
