@@ -21,6 +21,10 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+DESCRIBED = {"use_attribute_docstrings": True}
+"""For pydantic, where a value is described to others: the texts under its fields are their descriptions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of code points within one text."""
@@ -39,17 +43,34 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """One paper's summary; `date` is ISO 8601, and an empty tuple means that the source names none."""
+class PaperHead:
+    """What is known of a paper beside its summary; an empty tuple means that the source names none."""
+
+    __pydantic_config__ = DESCRIBED
 
     id: str
     title: str
     url: str
     date: str | None
+    """ISO 8601; null where the source names none."""
     votes: int | None
     authors: tuple[str, ...]
     fields: tuple[str, ...]
+
+    def whole(self, sections: tuple[Section, ...]) -> Paper:
+        """Return the paper with a summary."""
+        return Paper(self.id, self.title, self.url, self.date, self.votes, self.authors, self.fields, sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper(PaperHead):
+    """One paper with its whole summary."""
+
     sections: tuple[Section, ...]
+
+    def head(self) -> PaperHead:
+        """Return the paper without its summary."""
+        return PaperHead(self.id, self.title, self.url, self.date, self.votes, self.authors, self.fields)
 
     def as_dict(self) -> dict[str, object]:
         """Return the paper as JSON-ready values."""

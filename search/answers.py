@@ -1,64 +1,84 @@
-"""The values that a question brings back."""
+"""The values that a question brings back: the one shape that an answer has, wherever it goes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from index.paper import Kind, Paper
-from search.export.markup import answer_html
+from index.paper import DESCRIBED, Kind, PaperHead
 
 HighlightKind = Literal["semantic", "term"]
 Sort = Literal["relevance", "date", "votes"]
+Aspect = Literal["whats_new", "technical_details", "performance"]
 ExportFormat = Literal["bibtex", "ris", "csv", "jsonl", "md"]
 
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """A range of code points in a section's text; `weight` is in (0, 1], higher is better."""
+    """A range of code points (not UTF-16 units) in a section's text."""
+
+    __pydantic_config__ = DESCRIBED
 
     start: int
+    """The first code point."""
     end: int
+    """The code point after the last."""
     weight: float
+    """In (0, 1]; the paper's best sentence has 1."""
     kind: HighlightKind
+    """A sentence close in meaning, or a term of the query."""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionMatch:
-    """One section of a result, its text untouched."""
+    """One section of a result."""
+
+    __pydantic_config__ = DESCRIBED
 
     kind: Kind
     heading: str
+    """As the source writes it."""
     text: str
+    """Untouched: no markup is added or taken away."""
     score: float
+    """The weight of the section's best sentence."""
     highlights: tuple[Highlight, ...]
+    """In reading order."""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionPair:
-    """How alike a section of the example paper and one of a result are, in [-1, 1], and their likest sentences."""
+    """A section of the example paper and one of the result, with the two sentences of them that are most alike."""
+
+    __pydantic_config__ = DESCRIBED
 
     example_heading: str
     example_sentence: str
     heading: str
     sentence: str
     similarity: float
+    """Of the sections, in [-1, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One ranked paper; `parts` sum to `score`, and the sections come best first.
+    """One ranked paper."""
 
-    `doubtful` says that the summary seems to be that of another paper. `pairs` compares every section with
-    every one of the example paper, the likest first.
-    """
+    __pydantic_config__ = DESCRIBED
 
-    paper: Paper
+    paper: PaperHead
     score: float
+    """Higher is better; the sum of the parts."""
     parts: dict[str, float]
+    """What each way of searching adds to the score."""
     sections: tuple[SectionMatch, ...]
+    """Best first."""
     doubtful: bool = False
+    """Whether the summary seems to be that of another paper."""
     pairs: tuple[SectionPair, ...] = ()
+    """Every section beside every one of the example paper, the most similar first; empty without one example."""
+    explanation: str = ""
+    """The parts as a sum in thousandths, where it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +99,41 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class AlsoSearched:
-    """What the glossary added to a query: a term of it, that in the other language, and its weight."""
+    """What the store's glossary added to a question."""
+
+    __pydantic_config__ = DESCRIBED
 
     term: str
+    """As the question says it."""
     other: str
+    """The same in the other language."""
     weight: float
+    """In (0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The ranked papers of one question, from one generation of the store.
+    """One page of ranked papers, from one generation of the store."""
 
-    `confident` is false where the question scores below nearly all that the store's own texts could ask;
-    `degraded` is true where the encoder was not at hand, so that words alone were compared.
-    """
+    __pydantic_config__ = DESCRIBED
 
     query: str
+    """The question, or the text or the ids that papers were to be like."""
     results: tuple[Result, ...]
+    """Best first."""
     generation: str
+    """The generation of the store that answered."""
     took_ms: float
+    """How long it took to find; a repeated question keeps the time of the first."""
     confident: bool = True
+    """False where the store may hold nothing on what is asked."""
     also_searched: tuple[AlsoSearched, ...] = ()
+    """The weightiest first."""
     warnings: tuple[str, ...] = ()
+    """What the reader should know, such as that the query was cut."""
     degraded: bool = False
-
-    def _repr_html_(self) -> str:
-        """Return the answer as a notebook shows it."""
-        return answer_html(self)
+    """True where the encoder is not at hand, so that words alone were compared."""
+    k: int = 10
+    """How many papers the page may hold."""
+    offset: int = 0
+    """How many of the best come before it."""

@@ -1,4 +1,4 @@
-"""A client of the service: the questions of `Engine`, asked over HTTP, and the same answers; standard library only.
+"""A client of the service: the questions of `Engine`, asked over HTTP, and the same answers.
 
     from search.client import Client
 
@@ -21,18 +21,8 @@ from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 from index.errors import NonmunError, QueryError, UnknownPaper
-from index.paper import Kind, Paper, Section
-from search.answers import (
-    AlsoSearched,
-    Answer,
-    ExportFormat,
-    Filters,
-    Highlight,
-    Result,
-    SectionMatch,
-    SectionPair,
-    Sort,
-)
+from index.paper import Kind, Paper
+from search.answers import Answer, ExportFormat, Filters, Sort
 
 Values = Mapping[str, Any]
 
@@ -76,7 +66,8 @@ class Client:
     ) -> Answer:
         """Return the papers that answer a query in Korean or English."""
         order = {"sort": sort, "half_life": half_life}
-        return answer_of(self._get("/search", {"q": query, "k": k, "offset": offset, **order, **narrowing(filters)}))
+        asked = {"q": query, "k": k, "offset": offset, **order, **narrowing(filters)}
+        return read(Answer, self._get("/search", asked))
 
     def similar(
         self,
@@ -94,11 +85,11 @@ class Client:
         compared = {} if aspect is None else {"aspect": str(aspect)}
         given = {"positive": ids, "negative": list(unlike), "text": text, "k": k, "offset": offset}
         body = {**given, **compared, "filters": narrowing(filters)}
-        return answer_of(self._json(Request(self._url("/similar"), json.dumps(body).encode())))
+        return read(Answer, self._read(Request(self._url("/similar"), json.dumps(body).encode())))
 
     def paper(self, paper_id: str) -> Paper:
         """Return one paper with its whole summary."""
-        return paper_of(self._get(f"/papers/{quote(paper_id, safe='')}"))
+        return read(Paper, self._get(f"/papers/{quote(paper_id, safe='')}"))
 
     def export(self, query: str = "", *, form: ExportFormat = "jsonl", ids: Sequence[str] = (), **more: Any) -> str:
         """Return papers as a file of references: those of ids, else the answer to a query; `more` as `GET /export`."""
@@ -107,22 +98,18 @@ class Client:
 
     def stats(self) -> dict[str, Any]:
         """Return what the store holds."""
-        return dict(self._get("/stats"))
+        return dict(json.loads(self._get("/stats")))
 
     def health(self) -> dict[str, Any]:
         """Return how the service is."""
-        return dict(self._get("/healthz"))
+        return dict(json.loads(self._get("/healthz")))
 
-    def _get(self, path: str, parameters: Values | None = None) -> Values:
-        return self._json(Request(self._url(path, parameters)))
+    def _get(self, path: str, parameters: Values | None = None) -> bytes:
+        return self._read(Request(self._url(path, parameters)))
 
     def _url(self, path: str, parameters: Values | None = None) -> str:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         return self.address.rstrip("/") + path + (f"?{urlencode(given)}" if given else "")
-
-    def _json(self, request: Request) -> Values:
-        values: Values = json.loads(self._read(request))
-        return values
 
     def _read(self, request: Request) -> bytes:
         request.add_header("Content-Type", "application/json")
@@ -162,31 +149,8 @@ def narrowing(filters: Filters | None) -> dict[str, Any]:
     return {_FILTERS.get(name, name): value for name, value in given.items() if value is not None}
 
 
-def answer_of(values: Values) -> Answer:
-    """Return the body of an answer as what `Engine` returns; what a newer service adds is left out."""
-    results = tuple(map(_result, values["results"]))
-    added = tuple(_made(AlsoSearched, one) for one in values["also_searched"])
-    return _made(Answer, {**values, "results": results, "also_searched": added, "warnings": tuple(values["warnings"])})
+def read(shape: type[T], body: bytes) -> T:
+    """Return a value of a shape from JSON; what a newer service adds is left out."""
+    from pydantic import TypeAdapter
 
-
-def paper_of(values: Values) -> Paper:
-    """Return a paper, with the sections that are given."""
-    sections = tuple(_made(Section, {**one, "kind": Kind(one["kind"])}) for one in values.get("sections", ()))
-    many = {name: tuple(values[name]) for name in ("authors", "fields")}
-    return _made(Paper, {**values, **many, "sections": sections})
-
-
-def _result(values: Values) -> Result:
-    sections = tuple(map(_match, values["sections"]))
-    pairs = tuple(_made(SectionPair, one) for one in values["pairs"])
-    return _made(Result, {**values, "paper": paper_of(values["paper"]), "sections": sections, "pairs": pairs})
-
-
-def _match(values: Values) -> SectionMatch:
-    highlights = tuple(_made(Highlight, one) for one in values["highlights"])
-    return _made(SectionMatch, {**values, "kind": Kind(values["kind"]), "highlights": highlights})
-
-
-def _made(kind: type[T], values: Values) -> T:
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in values.items() if name in known})
+    return TypeAdapter(shape).validate_json(body)

@@ -91,6 +91,8 @@ class Engine:
             also_searched(asked.question, self.generation),
             asked.warnings,
             self.degraded,
+            k,
+            offset,
         )
 
     def similar(
@@ -125,7 +127,9 @@ class Engine:
         presenter = self._presenter(asked, (filters or Filters()).section)
         results = presenter.page(ranked, offset, k, rows[0] if len(rows) == 1 and not text else None)
         degraded = self.degraded and bool(text)
-        return Answer(text or " ".join(ids), results, self.generation.name, elapsed_ms(started), degraded=degraded)
+        took = elapsed_ms(started)
+        said = text or " ".join(ids)
+        return Answer(said, results, self.generation.name, took, degraded=degraded, k=k, offset=offset)
 
     def paper(self, paper_id: str) -> Paper:
         """Return one paper; UnknownPaper where the store has no such id."""

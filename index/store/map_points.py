@@ -8,17 +8,23 @@ from pathlib import Path
 import numpy as np
 
 from index.arrays import FloatArray
+from index.paper import DESCRIBED
 from index.store.manifest import MAP
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A word that keeps to one place of the plane: where, and how many papers there hold it."""
+    """A word that keeps to one place of the map."""
+
+    __pydantic_config__ = DESCRIBED
 
     word: str
     x: float
+    """From 0, left, to 1."""
     y: float
+    """From 0, top, to 1."""
     papers: int
+    """How many papers there hold it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

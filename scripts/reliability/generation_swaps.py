@@ -19,7 +19,7 @@ from index.store.manifest import CURRENT, GENERATIONS, Manifest, current_folder,
 from scripts.bench.servers import mapped_generations, memory, metric
 from scripts.reliability.asking import QUESTIONS, Asking, Load, Tally, keep_asking
 from search.engine import Engine, encoder_of
-from search.export.json_values import answer_body
+from search.export.json import answer_body
 
 Results = Mapping[str, Sequence[Mapping[str, Any]]]
 """The results of each question."""
@@ -46,7 +46,7 @@ def expected(store: Path, names: Sequence[str], encoder: Encoder | None = None) 
         with closing(opened(store / GENERATIONS / name)) as generation:
             encoder = encoder or encoder_of(generation)
             engine = Engine(generation, encoder)
-            answers = {one: answer_body(engine.search(one), 10, 0) for one in QUESTIONS}
+            answers = {one: answer_body(engine.search(one)) for one in QUESTIONS}
             found[name] = {one: json.loads(json.dumps(body["results"])) for one, body in answers.items()}
     return found
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
-from search.export.json_values import json_text
+from index.paper import DESCRIBED
+from search.export.json import json_text
 
 PROBLEM = "application/problem+json"
 
@@ -28,10 +30,24 @@ def raw_headers(headers: Mapping[str, str]) -> RawHeaders:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error, as RFC 9457 has it."""
+
+    __pydantic_config__ = DESCRIBED
+
+    type: str
+    """Always about:blank: the status says what kind of error it is."""
+    title: str
+    """What the status means."""
+    status: int
+    detail: str
+    """One line: what is wrong and what to do."""
+
+
 def problem(status: int, detail: str) -> bytes:
-    """Return an error as problem details (RFC 9457); `detail` is one line that says what to do."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return json_text(body).encode()
+    """Return an error as problem details; `detail` is one line that says what to do."""
+    return json_text(asdict(Problem("about:blank", HTTPStatus(status).phrase, int(status), detail))).encode()
 
 
 async def send_problem(send: Send, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:

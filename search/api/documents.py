@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from index.paper import text_digest
+from index.paper import Paper, text_digest
 from search.api.parameters import ExportParameters, ListParameters
 from search.api.routes import ASKED, NAMED, OneAsked, admitted, checked
 from search.browse.listing import answering, named, newest
@@ -16,7 +18,6 @@ from search.engine import Engine
 from search.export.atom import MEDIA_TYPE, Entry, atom
 from search.export.formats import FORMATS
 from search.query.bounds import check_half_life, check_page
-from search.service.answering import Body
 
 documents = APIRouter(tags=["documents"], dependencies=[Depends(admitted), Depends(checked)])
 
@@ -31,25 +32,42 @@ EXPORTED = NAMED | written_as(*(form.media_type for form in FORMATS.values()))
 FED = ASKED | written_as(MEDIA_TYPE) | {304: {"description": "The feed is the one that the reader has."}}
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Papers to write, and whether words alone found them."""
+
+    papers: Sequence[Paper]
+    degraded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What a feed holds, when the store was made, and whether words alone found it."""
+
+    entries: Sequence[Entry]
+    updated: str
+    degraded: bool
+
+
 @documents.get("/export", response_class=Response, responses=EXPORTED)
 async def export(asked: Annotated[ExportParameters, Query()], one: OneAsked) -> Response:
     """Write papers with their whole summaries for other programs: an answer, some that are named, or the newest."""
     form = FORMATS[asked.format]
 
-    def make(engine: Engine) -> Body:
+    def make(engine: Engine) -> Exported:
         filters, half_life = asked.filters(), asked.half_life
         check_page(asked.k, asked.offset)
         check_half_life(half_life)
         if asked.ids:
-            return {"papers": named(engine, asked.ids, filters)}
+            return Exported(named(engine, asked.ids, filters))
         if not asked.q.strip():
-            return {"papers": newest(engine, asked.k, asked.offset, filters)}
+            return Exported(newest(engine, asked.k, asked.offset, filters))
         answer = engine.search(asked.q, asked.k, asked.offset, filters, sort=asked.sort, half_life=half_life)
-        return {"papers": answering(engine, answer), "degraded": answer.degraded}
+        return Exported(answering(engine, answer), answer.degraded)
 
     question = asked.model_dump_json()
-    response = await one.answer(
-        make, question, write=lambda body: form.write(body["papers"]), media_type=form.media_type
+    response = await one.document(
+        make, lambda made: form.write(made.papers).encode(), question, media_type=form.media_type
     )
     response.headers["Content-Disposition"] = f'attachment; filename="nonmun.{form.ending}"'
     return response
@@ -60,15 +78,14 @@ async def feed(asked: Annotated[ListParameters, Query()], one: OneAsked, request
     """Feed a reader with the newest of the papers that answer a question best, or with the newest papers."""
     question, address = asked.model_dump_json(), str(request.url)
 
-    def make(engine: Engine) -> Body:
-        updated = engine.generation.manifest.created
-        return {"entries": entries(engine, asked), "updated": updated, "degraded": engine.degraded}
+    def make(engine: Engine) -> Fed:
+        return Fed(entries(engine, asked), engine.generation.manifest.created, engine.degraded)
 
-    def write(body: Body) -> str:
+    def write(made: Fed) -> bytes:
         title = f"논문 nonmun: {one_line(asked.q)}" if asked.q.strip() else "논문 nonmun"
-        return atom(f"feed {question}", title, body["entries"], updated=body["updated"], address=address)
+        return atom(f"feed {question}", title, made.entries, updated=made.updated, address=address).encode()
 
-    response = await one.answer(make, question, address, write=write, media_type=MEDIA_TYPE)
+    response = await one.document(make, write, question, address, media_type=MEDIA_TYPE)
     return unless_known(response, request)
 
 

@@ -19,12 +19,11 @@ MAX_HEADERS = 64
 
 
 class RequestError(NonmunError):
-    """A request that cannot be answered: the status to answer with, and the seconds to wait where that helps."""
+    """A request that cannot be answered, and the status to answer with."""
 
-    def __init__(self, status: HTTPStatus, detail: str, retry_after: int | None = None) -> None:
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
         super().__init__(detail)
         self.status = status
-        self.retry_after = retry_after
 
 
 class Limits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,13 +12,11 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import BaseModel, Field
+from pydantic import Field, RootModel
 
 from index.errors import NonmunError
-from index.paper import Kind, Paper
-from search.answers import Answer, Filters, Result
-from search.api import schemas
-from search.api.parameters import Aspect
+from index.paper import DESCRIBED, Kind, Paper, PaperHead
+from search.answers import Answer, Aspect, Filters, Result
 from search.cli.terminal import matching_sentences
 from search.engine import Engine, encoder_of
 from search.query.bounds import MAX_OFFSET, MAX_RESULTS
@@ -40,30 +39,37 @@ FieldName = Annotated[str | None, Field(description="A field of research, such a
 SectionKind = Annotated[Kind | None, Field(description="Search sections of this kind only.")]
 
 
-class Hit(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Hit(PaperHead):
     """A paper that was found, and why."""
 
-    id: str
-    title: str
-    url: str
-    date: str | None
-    votes: int | None
-    authors: list[str]
-    fields: list[str]
-    heading: str = Field(description="The heading of the section that matches best.")
-    passage: str = Field(description="The whole of that section.")
-    sentences: list[str] = Field(description="The sentences of it that match best.")
-    score: float = Field(description="Higher is better; comparable within one answer only.")
-    doubtful: bool = Field(description="Whether the summary seems to be that of another paper.")
+    __pydantic_config__ = DESCRIBED
+
+    heading: str
+    """The heading of the section that matches best."""
+    passage: str
+    """The whole of that section."""
+    sentences: tuple[str, ...]
+    """The sentences of it that match best."""
+    score: float
+    """Higher is better; comparable within one answer only."""
+    doubtful: bool
+    """Whether the summary seems to be that of another paper."""
 
 
-class Found(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Found:
     """The papers that answer, best first."""
 
-    confident: bool = Field(description="False where the archive may hold nothing on what is asked.")
-    warnings: list[str] = Field(description="What to know of how the question was read.")
-    also_searched: list[str] = Field(description="What the archive's glossary added to the question.")
-    papers: list[Hit]
+    __pydantic_config__ = DESCRIBED
+
+    confident: bool
+    """False where the archive may hold nothing on what is asked."""
+    warnings: tuple[str, ...]
+    """What to know of how the question was read."""
+    also_searched: tuple[str, ...]
+    """What the archive's glossary added to the question."""
+    papers: tuple[Hit, ...]
 
 
 def serve(store: Path) -> None:
@@ -93,11 +99,11 @@ def server_over(live: Live) -> MCPServer[None]:
         author: Author = None,
         field: FieldName = None,
         section: SectionKind = None,
-    ) -> Found:
+    ) -> RootModel[Found]:
         """Find the papers that answer a question, whichever language they are summarised in."""
         filters = Filters(date_from, date_to, min_votes, author, field, section)
         with asked(live) as engine:
-            return found(engine.search(query, k, offset, filters))
+            return RootModel(found(engine.search(query, k, offset, filters)))
 
     @server.tool(title="Similar papers", annotations=READS)
     def similar(
@@ -106,17 +112,17 @@ def server_over(live: Live) -> MCPServer[None]:
         text: Annotated[str, Field(description="A text to be like, beside the papers or alone.")] = "",
         aspect: Annotated[Aspect | None, Field(description="Compare sections of this kind only.")] = None,
         k: Many = 10,
-    ) -> Found:
+    ) -> RootModel[Found]:
         """Find the papers most like some of the archive, or like a text."""
         with asked(live) as engine:
             kind = None if aspect is None else Kind(aspect)
-            return found(engine.similar(ids, k, unlike=unlike, text=text, aspect=kind))
+            return RootModel(found(engine.similar(ids, k, unlike=unlike, text=text, aspect=kind)))
 
     @server.tool(title="Read a paper", annotations=READS)
-    def get_paper(id: Annotated[str, Field(description="The paper's id.")]) -> schemas.Paper:
+    def get_paper(id: Annotated[str, Field(description="The paper's id.")]) -> RootModel[Paper]:
         """Return one paper with its whole summary."""
         with asked(live) as engine:
-            return schemas.Paper.model_validate(engine.paper(id).as_dict())
+            return RootModel(engine.paper(id))
 
     return server
 
@@ -135,28 +141,25 @@ def found(answer: Answer) -> Found:
     """Return an answer as its reader, a language model, needs it."""
     return Found(
         confident=answer.confident,
-        warnings=[*answer.warnings, *(["words alone were compared"] if answer.degraded else [])],
-        also_searched=[one.other for one in answer.also_searched],
-        papers=[hit(result) for result in answer.results],
+        warnings=(*answer.warnings, *(["words alone were compared"] if answer.degraded else [])),
+        also_searched=tuple(one.other for one in answer.also_searched),
+        papers=tuple(map(hit, answer.results)),
     )
 
 
 def hit(result: Result) -> Hit:
     """Return one result with the section that matches best."""
     match = result.sections[0]
-    sentences = [match.text[span.start : span.end] for span in matching_sentences(match)]
+    sentences = tuple(match.text[span.start : span.end] for span in matching_sentences(match))
+    head: dict[str, Any] = asdict(result.paper)
     return Hit(
-        **_head(result.paper),
+        **head,
         heading=match.heading,
         passage=match.text,
         sentences=sentences,
         score=result.score,
         doubtful=result.doubtful,
     )
-
-
-def _head(paper: Paper) -> dict[str, Any]:
-    return {name: value for name, value in paper.as_dict().items() if name != "sections"}
 
 
 def _version() -> str:

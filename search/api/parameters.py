@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from index.paper import Kind
-from search.answers import ExportFormat, Filters, Sort
+from search.answers import Aspect, ExportFormat, Filters, Sort
 from search.query.bounds import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS
 from search.query.filters import AREA
 
 MAX_ENTRIES = 1000
 
 Json = dict[str, Any]
-Aspect = Literal["whats_new", "technical_details", "performance"]
 
 _SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _MAYBE_SAID = r"^[^\x00]*$"

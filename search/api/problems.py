@@ -10,12 +10,12 @@ from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter
 
 from index.errors import QueryError, StoreError, UnknownPaper
-from search.api import schemas
-from search.api.asgi import PROBLEM, problem
+from search.api.asgi import PROBLEM, Problem, problem
 from search.api.limits import RequestError
-from search.service.admission import Abandoned
+from search.service.refusals import Abandoned, NotNow
 
 CLIENT_CLOSED_REQUEST = 499
 RETRY_SECONDS = 5
@@ -27,7 +27,7 @@ Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
 def problem_docs(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of a route's errors."""
-    content = {PROBLEM: {"schema": schemas.Problem.model_json_schema()}}
+    content = {PROBLEM: {"schema": TypeAdapter(Problem).json_schema()}}
     return {status.value: {"description": status.phrase, "content": content} for status in statuses}
 
 
@@ -38,9 +38,14 @@ def problem_response(status: int, detail: str, headers: Mapping[str, str] | None
 
 async def on_request_error(request: Request, error: RequestError) -> Response:
     """Answer a refused request with its own status."""
-    wait = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     challenge = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
-    return problem_response(error.status, str(error), {**wait, **challenge})
+    return problem_response(error.status, str(error), challenge)
+
+
+async def on_not_now(request: Request, error: NotNow) -> Response:
+    """Answer that the question may be asked again, and when."""
+    wait = {"Retry-After": str(error.retry_after)}
+    return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, str(error), wait)
 
 
 async def on_abandoned(request: Request, error: Abandoned) -> Response:
@@ -85,6 +90,7 @@ async def on_wrong_method(request: Request, error: HTTPException) -> Response:
 
 HANDLERS: dict[int | type[Exception], Handler] = {
     RequestError: on_request_error,
+    NotNow: on_not_now,
     Abandoned: on_abandoned,
     RequestValidationError: on_invalid,
     QueryError: on_query_error,

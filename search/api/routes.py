@@ -4,31 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from search.api import parameters, schemas
+from index.paper import Paper
+from search.answers import Answer
+from search.api import parameters
+from search.api.examples import ANSWER
 from search.api.limits import RequestError, check_query_string, read_body
 from search.api.problems import problem_docs
 from search.api.security import admits
+from search.browse.facets import Facets
 from search.browse.facets import facets as facets_of
+from search.browse.glossary_list import Glossary
 from search.browse.glossary_list import glossary as entries_of
-from search.browse.map import atlas
+from search.browse.map import Map, map_of
+from search.browse.stats import Stats
 from search.browse.stats import stats as stats_of
 from search.engine import Engine
-from search.export.json_values import answer_body, json_text
-from search.service.answering import Body, Service, Write
+from search.export.json import explained, made_safe
+from search.service.answering import Health, Service
 from search.service.metrics import CONTENT_TYPE
 from search.service.remembered import digest_of
 
 GENERATION_HEADER = "Nonmun-Generation"
 
-Make = Callable[[Engine], Body]
+JSON = "application/json"
+_NOT_ASKED = {"results": {"__all__": {"explanation"}}}
+
+T = TypeVar("T")
+
+
+@cache
+def writer_of(shape: Any) -> Callable[[Any], bytes]:
+    """Return what writes values of a shape, the very one that OpenAPI describes; explanations only where there are."""
+    adapter: TypeAdapter[Any] = TypeAdapter(shape)
+
+    def write(value: Any) -> bytes:
+        silent = isinstance(value, Answer) and not any(one.explanation for one in value.results)
+        written = adapter.dump_json(value, exclude=_NOT_ASKED if silent else None)
+        return made_safe(written.decode()).encode()
+
+    return write
 
 
 def service_of(request: Request) -> Service:
@@ -66,12 +88,19 @@ class Asked:
         self._request = request
         self._service = service_of(request)
 
-    async def answer(
-        self, make: Make, *question: str, write: Write = json_text, media_type: str = "application/json"
+    async def answer(self, make: Callable[[Engine], Any], *question: str) -> Response:
+        """Answer with what an engine makes of it, as JSON of what the route says it answers with.
+
+        A question that is given in full may be answered from memory.
+        """
+        return await self.document(make, writer_of(self._request.scope["route"].response_model), *question)
+
+    async def document(
+        self, make: Callable[[Engine], T], write: Callable[[T], bytes], *question: str, media_type: str = JSON
     ) -> Response:
-        """Answer with what an engine makes of it; a question that is given in full may be answered from memory."""
+        """Answer with what an engine makes of it, written as a document."""
         asked = digest_of(self._request.scope["route"].path, *question) if question else None
-        written = await self._service.answer(make, self._gone, asked, write)
+        written = await self._service.answer(make, write, self._gone, asked)
         self._request.scope["noted"] = {"generation": written.generation}
         headers = {GENERATION_HEADER: written.generation, "Cache-Control": "no-store"}
         return Response(written.body, headers=headers, media_type=media_type)
@@ -94,10 +123,13 @@ READY = problem_docs(*LARGE, HTTPStatus.SERVICE_UNAVAILABLE)
 ASKED = documented(HTTPStatus.BAD_REQUEST, *LARGE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
+ANSWERED = ASKED | {200: {**ASKED[200], "content": {JSON: {"example": ANSWER}}}}
+
+
 def leading(to: str) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of a route whose answer names a paper: that it can be asked for, and its like."""
     links = {name: {"operationId": name, "parameters": {"paper_id": to}} for name in ("paper", "similar")}
-    return ASKED | {200: {**ASKED[200], "links": links}}
+    return ANSWERED | {200: {**ANSWERED[200], "links": links}}
 
 
 NAMED = ASKED | problem_docs(HTTPStatus.NOT_FOUND)
@@ -112,14 +144,14 @@ OneAsked = Annotated[Asked, Depends(Asked)]
 NoParameters = Annotated[parameters.Parameters, Query()]
 
 
-@probes.get("/healthz", response_model=schemas.Health, responses=problem_docs(*LARGE))
-async def healthz(request: Request) -> Body:
+@probes.get("/healthz", response_model=Health, responses=problem_docs(*LARGE))
+async def healthz(request: Request) -> Health:
     """Say that the process runs, and how it is."""
     return service_of(request).health()
 
 
-@probes.get("/readyz", response_model=schemas.Health, responses=READY)
-async def readyz(request: Request) -> Body:
+@probes.get("/readyz", response_model=Health, responses=READY)
+async def readyz(request: Request) -> Health:
     """Say whether questions are answered as well as they can be."""
     return service_of(request).readiness()
 
@@ -130,21 +162,21 @@ async def metrics(request: Request) -> Response:
     return Response(service_of(request).metrics.text(), media_type=CONTENT_TYPE)
 
 
-@questions.get("/search", response_model=schemas.Answer, responses=leading("$response.body#/results/0/paper/id"))
+@questions.get("/search", response_model=Answer, responses=leading("$response.body#/results/0/paper/id"))
 async def search(asked: Annotated[parameters.SearchParameters, Query()], one: OneAsked) -> Response:
     """Find the papers that answer a question in Korean or English, whichever language they are in."""
 
-    def make(engine: Engine) -> Body:
+    def make(engine: Engine) -> Answer:
         filters, half_life = asked.filters(), asked.half_life
         answer = engine.search(asked.q, asked.k, asked.offset, filters, sort=asked.sort, half_life=half_life)
-        return answer_body(answer, asked.k, asked.offset, asked.explain)
+        return explained(answer) if asked.explain else answer
 
     return await one.answer(make, asked.model_dump_json())
 
 
 @questions.post(
     "/similar",
-    response_model=schemas.Answer,
+    response_model=Answer,
     responses=SENT,
     openapi_extra={"requestBody": {"required": True, "content": SIMILAR_CONTENT}},
 )
@@ -153,56 +185,52 @@ async def similar_to_all(
 ) -> Response:
     """Find the papers most like some of the store or like a text, and least like others."""
 
-    def make(engine: Engine) -> Body:
+    def make(engine: Engine) -> Answer:
         filters, text = sent.filters.filters(), sent.text.strip()
-        answer = engine.similar(
+        return engine.similar(
             sent.positive, sent.k, sent.offset, filters, unlike=sent.negative, text=text, aspect=sent.kind()
         )
-        return answer_body(answer, sent.k, sent.offset)
 
     return await one.answer(make, sent.model_dump_json())
 
 
-@questions.get("/papers/{paper_id:path}/similar", response_model=schemas.Answer, responses=NAMED)
+@questions.get("/papers/{paper_id:path}/similar", response_model=Answer, responses=NAMED)
 async def similar(paper_id: str, asked: Annotated[parameters.SimilarParameters, Query()], one: OneAsked) -> Response:
     """Find the papers most like one of the store, and say which sections of the two pair."""
 
-    def make(engine: Engine) -> Body:
-        answer = engine.similar(paper_id, asked.k, asked.offset, asked.filters(), aspect=asked.kind())
-        return answer_body(answer, asked.k, asked.offset)
+    def make(engine: Engine) -> Answer:
+        return engine.similar(paper_id, asked.k, asked.offset, asked.filters(), aspect=asked.kind())
 
     return await one.answer(make, paper_id, asked.model_dump_json())
 
 
-@questions.get("/papers/{paper_id:path}", response_model=schemas.Paper, responses=NAMED | leading("$response.body#/id"))
+@questions.get("/papers/{paper_id:path}", response_model=Paper, responses=NAMED | leading("$response.body#/id"))
 async def paper(paper_id: str, asked: NoParameters, one: OneAsked) -> Response:
     """Return one paper with its whole summary; an id may hold slashes."""
-    return await one.answer(lambda engine: engine.paper(paper_id).as_dict())
+    return await one.answer(lambda engine: engine.paper(paper_id))
 
 
-@questions.get("/glossary", response_model=schemas.Glossary, responses=ASKED)
+@questions.get("/glossary", response_model=Glossary, responses=ASKED)
 async def glossary(asked: Annotated[parameters.GlossaryParameters, Query()], one: OneAsked) -> Response:
     """List what the store's own texts say is the same in Korean and in English."""
 
-    def make(engine: Engine) -> Body:
-        return asdict(entries_of(engine.generation, asked.q, asked.limit))
-
-    return await one.answer(make, asked.model_dump_json())
+    question = asked.model_dump_json()
+    return await one.answer(lambda engine: entries_of(engine.generation, asked.q, asked.limit), question)
 
 
-@questions.get("/facets", response_model=schemas.Facets, responses=ASKED)
+@questions.get("/facets", response_model=Facets, responses=ASKED)
 async def facets(asked: Annotated[parameters.FacetParameters, Query()], one: OneAsked) -> Response:
     """Count the papers by month, field and author, for a question or without one."""
-    return await one.answer(lambda engine: asdict(facets_of(engine, asked.q, asked.filters())), asked.model_dump_json())
+    return await one.answer(lambda engine: facets_of(engine, asked.q, asked.filters()), asked.model_dump_json())
 
 
-@questions.get("/map", response_model=schemas.Map, responses=ASKED)
+@questions.get("/map", response_model=Map, responses=ASKED)
 async def map_of_papers(asked: NoParameters, one: OneAsked) -> Response:
     """Say where each paper lies on the map, and which words tell of its regions."""
-    return await one.answer(lambda engine: atlas(engine.generation), "")
+    return await one.answer(lambda engine: map_of(engine.generation), "")
 
 
-@questions.get("/stats", response_model=schemas.Stats, responses=ASKED)
+@questions.get("/stats", response_model=Stats, responses=ASKED)
 async def stats(asked: NoParameters, one: OneAsked) -> Response:
     """Say what the store holds and how it was made."""
-    return await one.answer(lambda engine: asdict(stats_of(engine.generation)))
+    return await one.answer(lambda engine: stats_of(engine.generation))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import RowArray
+from index.paper import DESCRIBED
 from search.answers import Filters
 from search.browse.listing import newest_first, passing
 from search.engine import Engine
@@ -22,9 +23,13 @@ NAMES = 30
 class Month:
     """How many papers of a month pass the filters, and how many of them are among the best for the question."""
 
+    __pydantic_config__ = DESCRIBED
+
     month: str
     papers: int
+    """How many pass the filters, their dates left out."""
     matches: int
+    """How many of these are among the 100 best for the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,19 @@ class Facets:
     `fields` and `authors` heed them.
     """
 
+    __pydantic_config__ = DESCRIBED
+
     generation: str
     papers: int
+    """How many papers pass the filters."""
     months: tuple[Month, ...]
+    """In order of time; months without a paper are left out."""
     fields: tuple[Count, ...]
+    """The commonest first."""
     authors: tuple[Count, ...]
+    """The commonest first."""
     best: tuple[str, ...]
+    """The ids of the 100 best papers, the newest ones without a question."""
 
 
 def facets(engine: Engine, query: str, filters: Filters) -> Facets:

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 
+from index.paper import DESCRIBED
 from index.store.generation import Generation
 from index.store.manifest import PAPERS
 
@@ -15,18 +16,26 @@ from index.store.manifest import PAPERS
 class GlossaryEntry:
     """A phrase of one language and what it stands for in the other, both as the archive spells them."""
 
+    __pydantic_config__ = DESCRIBED
+
     phrase: str
     other: str
     weight: float
+    """In (0, 1]: what the other side counts for in a question."""
     together: int
+    """How often the two were seen together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
     """Some entries, and how many there are in all."""
 
+    __pydantic_config__ = DESCRIBED
+
     total: int
+    """How many entries there are."""
     entries: tuple[GlossaryEntry, ...]
+    """The weightiest first, then the most often seen."""
 
 
 def glossary(generation: Generation, text: str = "", limit: int = 50) -> Glossary:

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+from dataclasses import dataclass
 
+from index.paper import DESCRIBED
 from index.store.generation import Generation
+from index.store.map_points import Region
 
 SCALE = 10_000
 
 
-def atlas(generation: Generation) -> Mapping[str, Any]:
-    """Return every paper's id, place in ten-thousandths of the map, and month as yyyymm or 0, and the regions."""
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Where each paper lies: what is alike lies together. The lists have one value a paper, in the same order."""
+
+    __pydantic_config__ = DESCRIBED
+
+    generation: str
+    method: str
+    """How the papers were laid out: pca or tsne."""
+    ids: list[str]
+    x: list[int]
+    """In ten-thousandths of the map's width."""
+    y: list[int]
+    """In ten-thousandths of the map's height."""
+    months: list[int]
+    """yyyymm, or 0 where a paper has no date."""
+    regions: tuple[Region, ...]
+    """The most telling first."""
+
+
+def map_of(generation: Generation) -> Map:
+    """Return where every paper lies, and words for the regions."""
     x, y = (generation.plane.points * SCALE).round().astype(int).T.tolist()
-    return {
-        "generation": generation.name,
-        "method": generation.plane.method,
-        "ids": generation.ids(),
-        "x": x,
-        "y": y,
-        "months": (generation.layout.dates // 100).tolist(),
-        "regions": [asdict(region) for region in generation.plane.regions],
-    }
+    months = (generation.layout.dates // 100).tolist()
+    return Map(generation.name, generation.plane.method, generation.ids(), x, y, months, generation.plane.regions)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from index.paper import DESCRIBED
 from index.store.generation import Generation
 
 
@@ -13,16 +14,21 @@ from index.store.generation import Generation
 class Stats:
     """What a store holds and how it was made."""
 
+    __pydantic_config__ = DESCRIBED
+
     generation: str
     created: str
+    """ISO 8601."""
     papers: int
     sections: int
     sentences: int
     first_date: str | None
     last_date: str | None
     doubtful: int
+    """How many summaries seem to be those of another paper."""
     bytes: int
     index: str
+    """How the nearest vectors are found; it depends on how many there are."""
     encoder: Mapping[str, Any]
 
 

@@ -148,14 +148,14 @@ def _whole(arguments: Namespace, engine: Engine, answer: Answer) -> list[Paper]:
 
 
 def _answered(arguments: Namespace, answer: Answer, papers: Sequence[Paper], explain: bool = False) -> int:
-    from search.export.json_values import answer_body
+    from search.export.json import answer_body, explained
 
     for warning in () if arguments.json else answer.warnings:
         print(f"nonmun: {one_line(warning)}", file=sys.stderr)
     if arguments.format:
         print_export(arguments, papers)
         return options.OK
-    body = answer_body(answer, arguments.k, arguments.offset, explain)
+    body = answer_body(explained(answer) if explain else answer)
     print_body(arguments, body, answer_lines(answer, arguments.offset, screen_of(arguments), explain))
     return options.OK
 

@@ -13,7 +13,7 @@ from index.errors import QueryError
 from index.paper import Paper
 from search.cli.pager import page
 from search.cli.terminal import Screen, plain
-from search.export.json_values import json_text
+from search.export.json import json_text
 
 
 def screen_of(arguments: Namespace) -> Screen:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from index.paper import Paper, Span, split_sentences
+from index.paper import Paper, PaperHead, Span, split_sentences
 from search.answers import AlsoSearched, Answer, Highlight, Result, SectionMatch
-from search.export.json_values import explanation
+from search.export.json import explanation
 
 SEMANTIC = "1"  # bold
 TERM = "4"  # underlined
@@ -143,7 +143,7 @@ def result_lines(result: Result, number: int, screen: Screen, explain: bool = Fa
     ]
 
 
-def facts(paper: Paper) -> str:
+def facts(paper: PaperHead) -> str:
     """Return a paper's id, date, votes and first authors on one line."""
     authors = shortened(paper.authors)
     return one_line(" · ".join(part for part in (paper.id, paper.date, votes(paper.votes), authors) if part))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
-from index.paper import Paper
+from index.paper import Paper, PaperHead
 from search.answers import SectionMatch
 from search.cli.terminal import one_line, plain
 from search.export.citations import web_address
@@ -29,9 +29,9 @@ Element = ElementTree.Element
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper of a feed, and the section of it that matches, where something was asked."""
+    """A paper of a feed, whole or with the section of it that matches what was asked."""
 
-    paper: Paper
+    paper: PaperHead
     match: SectionMatch | None = None
 
 
@@ -82,11 +82,11 @@ def _content(entry: Entry) -> Iterator[str]:
     if entry.match is not None:
         yield f"<p>{match_html(entry.match)}</p>"
         return
-    for section in entry.paper.sections:
+    for section in entry.paper.sections if isinstance(entry.paper, Paper) else ():
         yield f"<p><strong>{text(section.heading)}</strong><br>{text(section.text)}</p>"
 
 
-def _time(paper: Paper) -> str:
+def _time(paper: PaperHead) -> str:
     return f"{paper.date}T00:00:00Z" if paper.date else UNDATED
 
 

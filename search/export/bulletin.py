@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from index.paper import Section
@@ -11,7 +11,7 @@ from search.answers import Result
 from search.cli.terminal import one_line
 from search.export.atom import Entry, atom
 from search.export.formats import entry_lines
-from search.export.json_values import result_body
+from search.export.json import result_body
 from search.export.markup import match_html, paper_facts, paper_link, text
 from search.export.saved_searches import Digest, Part
 
@@ -54,7 +54,7 @@ def _part_lines(part: Part, day: str) -> Iterator[str]:
         yield ""
     for result in part.results:
         best = tuple(Section(match.kind, match.heading, match.text) for match in result.sections[:1])
-        yield from entry_lines(replace(result.paper, sections=best))
+        yield from entry_lines(result.paper.whole(best))
         yield ""
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from index.paper import Paper, text_digest
+from index.paper import Paper, PaperHead, text_digest
 from search.cli.terminal import one_line
 from search.export.latex import latex, latex_title
 
@@ -108,7 +108,7 @@ def surname_first(name: str) -> str:
     return ", ".join(part for part in (" ".join(parts[first:]), " ".join(parts[:first]), suffix) if part)
 
 
-def web_address(paper: Paper) -> str:
+def web_address(paper: PaperHead) -> str:
     """Return where a paper is on the web, in ASCII without braces and spaces, or nothing."""
     url = paper.url.strip()
     return quote(url, safe=_URL_SAFE) if url.lower().startswith(("https://", "http://")) else ""

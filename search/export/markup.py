@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from index.paper import Paper
-    from search.answers import Answer, Highlight, Result, SectionMatch
+from index.paper import PaperHead
+from search.answers import Answer, Highlight, Result, SectionMatch
 
 _SHADE = "background-color:rgba(255,196,0,{:.2f});color:inherit"
 _CELL = "text-align:left;vertical-align:top"
@@ -45,7 +44,7 @@ def _row(number: int, result: Result) -> str:
     return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
 
 
-def paper_link(paper: Paper) -> str:
+def paper_link(paper: PaperHead) -> str:
     """Return a paper's title, as a link where its address is one of the web."""
     title = text(paper.title)
     if not paper.url.lower().startswith(("https://", "http://")):
@@ -53,7 +52,7 @@ def paper_link(paper: Paper) -> str:
     return f'<a href="{text(paper.url)}" rel="noopener noreferrer">{title}</a>'
 
 
-def paper_facts(paper: Paper) -> Iterator[str]:
+def paper_facts(paper: PaperHead) -> Iterator[str]:
     """Yield a paper's id, first authors, votes and fields, where it has them."""
     more = len(paper.authors) - _AUTHORS_SHOWN
     yield paper.id
@@ -90,3 +89,8 @@ def _run(content: str, shade: float, is_term: bool) -> str:
 def text(content: str) -> str:
     """Return a text that a page shows as it is."""
     return escape(content)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Show answers as tables in a notebook, after `%load_ext search.export.markup`."""
+    shell.display_formatter.formatters["text/html"].for_type(Answer, answer_html)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -40,7 +40,7 @@ class Presenter:
     def _result(self, ranked: Ranked, place: int, example: int | None) -> Result:
         row = int(ranked.rows[place])
         return Result(
-            paper=replace(self._generation.paper(row), sections=()),
+            paper=self._generation.paper(row).head(),
             score=float(ranked.scores[place]),
             parts={name: float(part[place]) for name, part in ranked.parts.items()},
             sections=self.matches(row),

@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from http import HTTPStatus
 from threading import Lock
 from typing import Any, TypeVar
 
-from index.errors import NonmunError
-from search.api.limits import RequestError
 from search.service.metrics import Metrics
+from search.service.refusals import Abandoned, NotNow
 from search.stages import Stages
 
 T = TypeVar("T")
@@ -20,11 +18,7 @@ T = TypeVar("T")
 RETRY_SECONDS = 1
 
 
-class Abandoned(NonmunError):
-    """The client went away before it had its answer."""
-
-
-class Desk:
+class Admission:
     """Answers `workers` questions at once, lets `waiting` more wait, and gives each `seconds` in all."""
 
     def __init__(self, workers: int, waiting: int, seconds: float, metrics: Metrics) -> None:
@@ -43,7 +37,7 @@ class Desk:
         """Return what some work brings, done on another thread; `gone` returns once nobody waits for it.
 
         Raises:
-            RequestError: too many are waiting already, or the answer took too long.
+            NotNow: too many are waiting already, or the answer took too long.
             Abandoned: nobody waits for it any more.
         """
         self._take_place()
@@ -70,16 +64,16 @@ class Desk:
                 return
         self._metrics.refused.labels("overload").inc()
         detail = f"{self._places} questions are in hand already; ask again in a moment"
-        raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, detail, RETRY_SECONDS)
+        raise NotNow(detail, RETRY_SECONDS)
 
     def _give_place(self, _: Future[Any]) -> None:
         with self._lock:
             self.taken -= 1
 
-    def _given_up(self, abandoned: bool) -> NonmunError:
+    def _given_up(self, abandoned: bool) -> NotNow | Abandoned:
         if abandoned:
             self._metrics.refused.labels("abandoned").inc()
             return Abandoned("the client went away")
         self._metrics.refused.labels("timeout").inc()
         detail = f"no answer within {self._seconds:g} seconds; ask again in a moment, or for less"
-        return RequestError(HTTPStatus.SERVICE_UNAVAILABLE, detail, RETRY_SECONDS)
+        return NotNow(detail, RETRY_SECONDS)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -15,10 +14,10 @@ from index.encoding.encoder import Encoder
 from index.errors import NonmunError, StoreError
 from index.publishing.opening import name_in_force
 from index.store.generation import Generation
-from search.api.limits import RequestError
 from search.engine import Engine
 from search.service.metrics import Metrics
 from search.service.opened import Held, ask_once, open_held
+from search.service.refusals import NotNow
 
 LoadEncoder = Callable[[Generation], Encoder]
 
@@ -56,12 +55,12 @@ class Live:
 
     @property
     def held(self) -> Held:
-        """What answers now; RequestError while nothing does."""
+        """What answers now; NotNow while nothing does."""
         if self._held is not None:
             return self._held
         if self.settled:
-            raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, NO_STORE, round(LONGEST_WAIT))
-        raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, OPENING, 1)
+            raise NotNow(NO_STORE, round(LONGEST_WAIT))
+        raise NotNow(OPENING, 1)
 
     @property
     def current(self) -> Held | None:
@@ -76,7 +75,7 @@ class Live:
 
     @contextmanager
     def lease(self) -> Iterator[Held]:
-        """Yield what answers now, which stays open until it is given back; RequestError while nothing does."""
+        """Yield what answers now, which stays open until it is given back; NotNow while nothing does."""
         with self._lock:
             held = self.held
             held.users += 1

@@ -12,6 +12,7 @@ import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
+from pydantic import TypeAdapter
 
 from index.publishing.opening import open_generation
 from search.api.mcp_server import Found
@@ -58,7 +59,7 @@ def test_a_language_model_searches_follows_and_reads_papers(example_store: Path)
         assert "Korean" in str(client.instructions)
 
         answer = await client.call_tool("search", {"query": "검색한 문서를 근거로 답을 생성하는 모델", "k": 3})
-        found = Found.model_validate(answer.structured_content)
+        found = TypeAdapter(Found).validate_python(answer.structured_content)
         assert (len(found.papers), found.papers[0].id, found.confident) == (3, RAG, True)
         assert "검색 증강 생성" in " ".join(found.papers[0].sentences)
         assert all(sentence in found.papers[0].passage for sentence in found.papers[0].sentences)
@@ -70,11 +71,11 @@ def test_a_language_model_searches_follows_and_reads_papers(example_store: Path)
             "date_to": "2021",
             "section": "whats_new",
         }
-        found = Found.model_validate((await client.call_tool("search", english)).structured_content)
+        found = TypeAdapter(Found).validate_python((await client.call_tool("search", english)).structured_content)
         assert [paper.id for paper in found.papers] == [LORA]
 
         like = {"ids": [LORA], "unlike": [RAG], "aspect": "technical_details", "k": 5}
-        found = Found.model_validate((await client.call_tool("similar", like)).structured_content)
+        found = TypeAdapter(Found).validate_python((await client.call_tool("similar", like)).structured_content)
         assert QLORA in [paper.id for paper in found.papers]
         assert RAG not in [paper.id for paper in found.papers]
 
@@ -82,7 +83,7 @@ def test_a_language_model_searches_follows_and_reads_papers(example_store: Path)
         with closing(open_generation(example_store)) as generation:
             assert paper == generation.paper(generation.row_of(LORA)).as_dict()
 
-        off = Found.model_validate(
+        off = TypeAdapter(Found).validate_python(
             (await client.call_tool("search", {"query": "김치찌개 끓이는 순서"})).structured_content
         )
         assert not off.confident

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from pydantic import TypeAdapter
 
 from index.encoding.encoder import DEFAULT_MODEL
 from index.paper import Paper
-from search.api import schemas
+from search.browse.facets import Facets
+from search.browse.map import Map
 from tests.support.servers import body_of, ids
 from tests.support.services import KOREAN, ODD_PAPERS
 
@@ -47,8 +49,9 @@ def test_stats_say_what_the_store_holds(client: httpx.Client, papers: list[Paper
 
 
 def test_facets_and_the_map_validate_and_agree(client: httpx.Client) -> None:
-    points = schemas.Map.model_validate(body_of(client.get("/map")), extra="forbid")
-    facets = schemas.Facets.model_validate(body_of(client.get("/facets", params={"q": KOREAN})), extra="forbid")
+    points = TypeAdapter(Map).validate_python(body_of(client.get("/map")), extra="forbid")
+    around = body_of(client.get("/facets", params={"q": KOREAN}))
+    facets = TypeAdapter(Facets).validate_python(around, extra="forbid")
     assert facets.papers == len(points.ids) == len(points.x) == len(points.y) == len(points.months)
     assert set(facets.best) <= set(points.ids)
     assert facets.generation == points.generation

@@ -21,7 +21,7 @@ from search.answers import Result
 from search.api.limits import MAX_PARAMETER_BYTES
 from search.api.security import SECURITY_HEADERS
 from search.engine import Engine
-from search.export.json_values import answer_body, explanation
+from search.export.json import answer_body, explanation
 from search.query.bounds import MAX_OFFSET
 from tests.support.paths import REPOSITORY
 from tests.support.servers import await_status, body_of, ids
@@ -147,7 +147,7 @@ def test_offsets_count_code_points_and_markup_stays_text(odd_client: httpx.Clien
 
 def test_the_body_is_the_one_that_the_command_line_prints(client: httpx.Client, engine: Engine) -> None:
     served = body_of(client.get("/search", params={"q": KOREAN, "k": 4, "offset": 2}))
-    printed = json.loads(json.dumps(answer_body(engine.search(KOREAN, 4, 2), 4, 2)))
+    printed = json.loads(json.dumps(answer_body(engine.search(KOREAN, 4, 2))))
     assert {**served, "took_ms": 0} == {**printed, "took_ms": 0}
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import httpx
 
-from search.api.parameters import Aspect
+from search.answers import Aspect
 from search.cli.options import ASPECTS
 from search.engine import Engine
 from tests.support.servers import body_of, ids, problem_of

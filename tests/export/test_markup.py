@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -8,13 +10,13 @@ from hypothesis import strategies as st
 
 from search.answers import Answer, Highlight
 from search.engine import Engine
-from search.export.markup import marked, paper_link
+from search.export.markup import answer_html, load_ipython_extension, marked, paper_link
 from tests.support.hostile import HOSTILE, PAPER, Read, hostile_answer
 
 
 def test_a_notebook_shows_the_papers_of_an_answer_with_what_matches(engine: Engine) -> None:
     answer = engine.search("검색한 문서를 근거로 답을 생성하는 모델", k=3)
-    shown = Read(answer._repr_html_())
+    shown = Read(answer_html(answer))
     assert not shown.open
     assert shown.links == [result.paper.url for result in answer.results]
     for result in answer.results:
@@ -25,7 +27,7 @@ def test_a_notebook_shows_the_papers_of_an_answer_with_what_matches(engine: Engi
 
 
 def test_hostile_text_stays_text() -> None:
-    shown = Read(hostile_answer()._repr_html_())
+    shown = Read(answer_html(hostile_answer()))
     assert not shown.open
     assert shown.tags <= {
         "div",
@@ -49,13 +51,13 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_what_is_to_be_known_of_an_answer_stands_above_it() -> None:
-    shown = Read(hostile_answer()._repr_html_()).text
+    shown = Read(answer_html(hostile_answer())).text
     assert "not confident" in shown
     assert "doubtful" in shown
     assert "and 2 more · 1 vote" in shown
     empty = Answer("q", (), "g", 1.0, degraded=True)
-    assert "no paper matches" in empty._repr_html_()
-    assert "words alone" in empty._repr_html_()
+    assert "no paper matches" in answer_html(empty)
+    assert "words alone" in answer_html(empty)
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", "//x.org"])
@@ -76,3 +78,11 @@ def test_marks_may_overlap_and_lose_no_text(content: str, spans: list[tuple[int,
         covered = [any(h.start <= i < h.end for h in found if h.kind == kind) for i in range(len(content))]
         wanted = "".join(c for c, inside in zip(content, covered, strict=True) if inside)
         assert shown.marks[position] == wanted.replace("\n", "")
+
+
+def test_a_notebook_that_loads_the_extension_shows_answers_as_tables() -> None:
+    shown: dict[type, Any] = {}
+    html = SimpleNamespace(for_type=shown.__setitem__)
+    load_ipython_extension(SimpleNamespace(display_formatter=SimpleNamespace(formatters={"text/html": html})))
+    answer = hostile_answer()
+    assert "<table>" in shown[type(answer)](answer)

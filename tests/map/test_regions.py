@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from index.map.regions import LEAST_HOLDERS, RADIUS, SPACING, Density, regions
 from index.store.generation import Generation
 from index.store.map_points import Plane, Region
-from search.browse.map import SCALE, atlas
+from search.browse.map import SCALE, map_of
 from search.engine import Engine
 
 FloatArray = npt.NDArray[Any]
@@ -75,11 +75,11 @@ def test_a_plane_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 def test_a_store_knows_where_its_papers_lie(engine: Engine) -> None:
     generation: Generation = engine.generation
-    found = atlas(generation)
-    assert len(found["ids"]) == len(set(found["ids"])) == generation.manifest.papers
-    assert [generation.row_of(one) for one in found["ids"]] == list(range(generation.manifest.papers))
-    assert all(0 <= value <= SCALE for name in ("x", "y") for value in found[name])
-    assert found["months"][3] == int((generation.paper(3).date or "0000-00")[:7].replace("-", ""))
+    found = map_of(generation)
+    assert len(found.ids) == len(set(found.ids)) == generation.manifest.papers
+    assert [generation.row_of(one) for one in found.ids] == list(range(generation.manifest.papers))
+    assert all(0 <= value <= SCALE for value in (*found.x, *found.y))
+    assert found.months[3] == int((generation.paper(3).date or "0000-00")[:7].replace("-", ""))
 
 
 def test_similar_papers_of_the_examples_lie_nearer_than_others(engine: Engine) -> None:

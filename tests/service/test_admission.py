@@ -18,17 +18,17 @@ from fastapi import FastAPI
 
 from index.encoding.encoder import Encoder
 from search.answers import Answer
-from search.api.limits import RequestError
 from search.engine import Engine
-from search.service.admission import Abandoned, Desk
+from search.service.admission import Admission
 from search.service.metrics import Metrics
+from search.service.refusals import Abandoned, NotNow
 from search.stages import begin
 from tests.support.servers import SECONDS, app_of, body_of, metric, problem_of, serving
 
 
 @contextmanager
-def opened(workers: int, waiting: int, seconds: float = SECONDS) -> Iterator[Desk]:
-    desk = Desk(workers, waiting, seconds, Metrics())
+def opened(workers: int, waiting: int, seconds: float = SECONDS) -> Iterator[Admission]:
+    desk = Admission(workers, waiting, seconds, Metrics())
     try:
         yield desk
     finally:
@@ -50,7 +50,7 @@ def test_work_is_done_on_another_thread_and_its_error_is_the_callers() -> None:
     def fail() -> None:
         raise KeyError("no such thing")
 
-    async def run(desk: Desk) -> None:
+    async def run(desk: Admission) -> None:
         assert await desk.answer(threading.current_thread, never) is not threading.current_thread()
         with pytest.raises(KeyError, match="no such thing"):
             await desk.answer(fail, never)
@@ -63,12 +63,12 @@ def test_work_is_done_on_another_thread_and_its_error_is_the_callers() -> None:
 def test_so_many_are_answered_and_so_many_wait_and_the_next_is_told_to_come_again() -> None:
     gate = Event()
 
-    async def run(desk: Desk) -> None:
+    async def run(desk: Admission) -> None:
         asked = [asyncio.ensure_future(desk.answer(lambda: gate.wait(SECONDS), never)) for _ in range(5)]
         await eventually(lambda: desk.taken == 5)
-        with pytest.raises(RequestError, match="5 questions are in hand already") as refused:
+        with pytest.raises(NotNow, match="5 questions are in hand already") as refused:
             await desk.answer(lambda: True, never)
-        assert (refused.value.status, refused.value.retry_after) == (503, 1)
+        assert refused.value.retry_after == 1
         gate.set()
         assert all(await asyncio.gather(*asked))
         await eventually(lambda: desk.taken == 0)
@@ -81,7 +81,7 @@ def test_so_many_are_answered_and_so_many_wait_and_the_next_is_told_to_come_agai
 def test_an_abandoned_question_is_never_begun() -> None:
     gate, begun = Event(), []
 
-    async def run(desk: Desk) -> None:
+    async def run(desk: Admission) -> None:
         first = asyncio.ensure_future(desk.answer(lambda: gate.wait(SECONDS), never))
         await eventually(lambda: desk.taken == 1)
         left = asyncio.Event()
@@ -115,10 +115,10 @@ def test_a_question_that_takes_too_long_is_given_up_between_its_stages() -> None
         finally:
             ended.set()
 
-    async def run(desk: Desk) -> None:
-        with pytest.raises(RequestError, match=r"no answer within 0\.3 seconds") as late:
+    async def run(desk: Admission) -> None:
+        with pytest.raises(NotNow, match=r"no answer within 0\.3 seconds") as late:
             await desk.answer(work, never)
-        assert (late.value.status, late.value.retry_after) == (503, 1)
+        assert late.value.retry_after == 1
         assert await asyncio.to_thread(ended.wait, SECONDS)
 
     with opened(1, 1, seconds=0.3) as desk:

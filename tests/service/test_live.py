@@ -22,11 +22,11 @@ from index.store.generation import Generation
 from scripts.bench.servers import metric, served
 from scripts.reliability.generation_swaps import expected, point_to, swapped
 from search.api.app import create_app
-from search.api.limits import RequestError
 from search.engine import Engine
 from search.service.live import Live
 from search.service.metrics import Metrics
 from search.service.opened import Held
+from search.service.refusals import NotNow
 from search.settings import Settings
 from tests.support.servers import SECONDS, app_of, await_status, body_of, ids, problem_of, serving
 from tests.support.servers import metric as metric_of
@@ -226,10 +226,10 @@ def test_a_generation_that_is_deleted_while_it_is_in_force_goes_on_answering(
 
 def test_a_store_that_comes_later_is_opened_then(tmp_path: Path, encoder: Encoder) -> None:
     with followed(tmp_path / "store", lambda _: encoder) as live:
-        with pytest.raises(RequestError, match="being opened"):
+        with pytest.raises(NotNow, match="being opened"):
             _ = live.held
         live.look()
-        with pytest.raises(RequestError, match="log says why"):
+        with pytest.raises(NotNow, match="log says why"):
             _ = live.held
         name = publish(tmp_path / "store", "delta", encoder)
         live.look()

@@ -16,8 +16,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from index.encoding.encoder import Encoder
-from search.api import schemas
 from search.api.app import create_app
+from search.api.asgi import Problem
 from search.settings import Settings
 
 SECONDS = 120.0
@@ -72,7 +72,7 @@ def body_of(response: httpx.Response) -> dict[str, Any]:
 def problem_of(response: httpx.Response, status: int) -> str:
     """Return the detail of a problem after checking that it has the one shape of errors."""
     assert response.headers["content-type"] == "application/problem+json"
-    problem = schemas.Problem.model_validate(response.json(), extra="forbid")
+    problem = Problem(**response.json())
     assert (response.status_code, problem.status, problem.type) == (status, status, "about:blank")
     assert problem.title
     assert "\n" not in problem.detail

@@ -1,4 +1,4 @@
-"""Answers as JSON-ready values: one body for the HTTP service and for the command line."""
+"""Answers as JSON that no page takes for markup and no terminal obeys."""
 
 from __future__ import annotations
 
@@ -15,26 +15,30 @@ _UNSAFE = re.compile("[<\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def json_text(body: Mapping[str, Any], ascii_only: bool = False, indent: int | None = None) -> str:
-    """Return a body as JSON whose text no page takes for markup and no terminal obeys, whatever a paper says.
-
-    What could be either is written as an escape of JSON, so that the values are untouched.
-    """
+    """Return a body as JSON that is safe to show, whatever a paper says."""
     separators = (",", ":") if indent is None else None
-    text = json.dumps(body, ensure_ascii=ascii_only, allow_nan=False, indent=indent, separators=separators)
+    return made_safe(json.dumps(body, ensure_ascii=ascii_only, allow_nan=False, indent=indent, separators=separators))
+
+
+def made_safe(text: str) -> str:
+    """Return JSON with an escape for what a page could take for markup or a terminal obey; its values stay the same."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
-def answer_body(answer: Answer, k: int, offset: int, explain: bool = False) -> dict[str, Any]:
-    """Return one page of an answer as JSON-ready values."""
-    values = asdict(replace(answer, results=()))
-    return {**values, "k": k, "offset": offset, "results": [result_body(one, explain) for one in answer.results]}
+def answer_body(answer: Answer) -> dict[str, Any]:
+    """Return an answer as JSON-ready values, its results as `result_body` does."""
+    return {**asdict(replace(answer, results=())), "results": [result_body(one) for one in answer.results]}
 
 
-def result_body(result: Result, explain: bool = False) -> dict[str, Any]:
-    """Return a result as JSON-ready values; its paper has no sections but the matching ones."""
+def result_body(result: Result) -> dict[str, Any]:
+    """Return a result as JSON-ready values; what was not asked to be explained holds no explanation."""
     values = asdict(result)
-    del values["paper"]["sections"]
-    return {**values, "explanation": explanation(result)} if explain else values
+    return values if result.explanation else {name: value for name, value in values.items() if name != "explanation"}
+
+
+def explained(answer: Answer) -> Answer:
+    """Return an answer whose results say how their parts make their scores."""
+    return replace(answer, results=tuple(replace(one, explanation=explanation(one)) for one in answer.results))
 
 
 def explanation(result: Result) -> str:

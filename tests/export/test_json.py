@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.export.json_values import json_text
+from search.export.json import json_text
 
 TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from("<>&'\"\\\x00\x1b\x7f\x9b\u2028\u202e\u2066\ud800"))
 
