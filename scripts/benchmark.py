@@ -22,7 +22,7 @@ from scripts.bench import quality as bench_quality
 from scripts.bench import query as bench_query
 from scripts.reliability import figures as bench_reliability
 from search.cli.main import error_code
-from search.cli.terminal import one_line
+from search.text import one_line
 
 COMMANDS = {
     "encode": bench_encode,

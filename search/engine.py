@@ -24,8 +24,8 @@ from search.query.filters import Allowed, allowed_by, narrowed
 from search.query.question import Question, also_searched, word_analysis
 from search.query.understanding import Query, understand
 from search.ranking.fusion import RECIPE, Recipe, ordered
+from search.ranking.highlights import remembered_parts
 from search.ranking.hybrid import Found, find, is_confident
-from search.ranking.occurrences import remembered_parts
 from search.ranking.results import Presenter
 from search.ranking.similar import Example, combined, neighbours, paper_example, text_example
 from search.stages import begin

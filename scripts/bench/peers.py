@@ -48,8 +48,8 @@ from scripts.bench.common import (
     warmed_up,
 )
 from scripts.bench.query import newest_tenth, texts
-from search.cli.eval_command import RememberingEncoder
 from search.engine import Engine, encoder_of
+from search.evaluation.remembering import RememberingEncoder
 from search.query.filters import day_number
 
 DOCUMENTS = 100

@@ -31,7 +31,7 @@ from index.store.generation import Generation
 from index.words import bm25
 from scripts.bench.common import WORK, add_common, lacking, provenance, save, say
 from scripts.bench.korquad import build_paragraphs, measure, read_korquad
-from search.cli.eval_command import RememberingEncoder, score_lines
+from search.cli.eval_command import score_lines
 from search.engine import Engine, encoder_of
 from search.evaluation.ablation import ablate
 from search.evaluation.labelled import (
@@ -44,6 +44,7 @@ from search.evaluation.labelled import (
     read_queries,
     require_metrics,
 )
+from search.evaluation.remembering import RememberingEncoder
 from search.evaluation.selfcheck import SectionRanking
 from search.ranking.fusion import best, best_per_paper
 

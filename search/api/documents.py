@@ -13,11 +13,11 @@ from index.paper import Paper, text_digest
 from search.api.parameters import ExportParameters, ListParameters
 from search.api.routes import ASKED, NAMED, OneAsked, admitted, checked
 from search.browse.listing import answering, named, newest
-from search.cli.terminal import one_line
 from search.engine import Engine
 from search.export.atom import MEDIA_TYPE, Entry, atom
 from search.export.formats import FORMATS
 from search.query.bounds import check_half_life, check_page
+from search.text import one_line
 
 documents = APIRouter(tags=["documents"], dependencies=[Depends(admitted), Depends(checked)])
 

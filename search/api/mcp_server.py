@@ -17,9 +17,9 @@ from pydantic import Field, RootModel
 from index.errors import NonmunError
 from index.paper import DESCRIBED, Kind, Paper, PaperHead
 from search.answers import Answer, Aspect, Filters, Result
-from search.cli.terminal import matching_sentences
 from search.engine import Engine, encoder_of
 from search.query.bounds import MAX_OFFSET, MAX_RESULTS
+from search.ranking.highlights import matching_sentences
 from search.service.live import Live
 from search.service.metrics import Metrics
 

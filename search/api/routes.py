@@ -30,7 +30,7 @@ from search.engine import Engine
 from search.export.json import explained, made_safe
 from search.service.answering import Health, Service
 from search.service.metrics import CONTENT_TYPE
-from search.service.remembered import digest_of
+from search.service.opened import digest_of
 
 GENERATION_HEADER = "Nonmun-Generation"
 

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from index.encoding.encoder import Encoder, Fingerprint, Passage, PassageVectors, QueryVector
+from index.encoding.encoder import Encoder
 from index.publishing.opening import open_generation
 from index.store.generation import Generation
-from search.cli.terminal import columns, one_line
+from search.cli.terminal import columns
 from search.engine import Engine, encoder_of
 from search.evaluation.ablation import ablate
 from search.evaluation.labelled import Comparison, Outcome, QueryFile, evaluate, read_queries, require_metrics
+from search.evaluation.remembering import RememberingEncoder
 from search.evaluation.selfcheck import SAMPLE, check_itself
+from search.text import one_line
 
 _NAMES = {
     "ndcg@10": "nDCG@10",
@@ -24,29 +26,6 @@ _NAMES = {
     "accuracy": "accuracy",
     "accuracy_strict": "strict",
 }
-
-
-class RememberingEncoder:
-    """An encoder that encodes each query once, for those who ask the same queries several times."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._known: dict[str, QueryVector] = {}
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """What the vectors depend on."""
-        return self._encoder.fingerprint
-
-    def encode_query(self, text: str) -> QueryVector:
-        """Return one query's vector."""
-        if text not in self._known:
-            self._known[text] = self._encoder.encode_query(text)
-        return self._known[text]
-
-    def encode_passages(self, passages: Sequence[Passage]) -> Iterator[tuple[int, PassageVectors]]:
-        """Yield each passage's position and vectors."""
-        return self._encoder.encode_passages(passages)
 
 
 def scores(arguments: Namespace, store: Path) -> dict[str, Any]:

@@ -26,8 +26,9 @@ from search.answers import Answer
 from search.cli import options
 from search.cli.opening import filters_of, named_store, opened_engine, opened_generation
 from search.cli.output import print_body, print_export, screen_of
-from search.cli.terminal import answer_lines, glossary_lines, one_line, paper_lines, stats_lines
+from search.cli.terminal import answer_lines, glossary_lines, paper_lines, stats_lines
 from search.settings import Settings, SettingsError
+from search.text import one_line
 
 if TYPE_CHECKING:
     import socket

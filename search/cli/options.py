@@ -13,8 +13,8 @@ from index.errors import StoreError
 from index.paper import Kind
 from index.store.address import located
 from index.store.manifest import KEPT
-from search.cli.terminal import one_line
 from search.settings import DEFAULT_STORE, STORE_VARIABLE
+from search.text import one_line
 
 OK, SKIPPED, USAGE, STORE, MODEL, SOURCE, PAPER, ADDRESS, BUSY, INTERRUPTED, OUTPUT = (
     0,

@@ -1,8 +1,9 @@
-"""What a command prints on standard output: lines for people, or JSON."""
+"""What a command prints on standard output: lines for people, a screen at a time where they are many, or JSON."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from argparse import Namespace
@@ -11,9 +12,13 @@ from typing import Any
 
 from index.errors import QueryError
 from index.paper import Paper
-from search.cli.pager import page
-from search.cli.terminal import Screen, plain
+from search.cli.terminal import Screen
 from search.export.json import json_text
+from search.text import plain
+
+DEFAULT = "less"
+LESS = "FRX"
+"""What less is told where the environment says nothing: end at once where all fits, pass colours on, leave it there."""
 
 
 def screen_of(arguments: Namespace) -> Screen:
@@ -65,3 +70,40 @@ def _json(body: Mapping[str, Any], indent: int | None = 2) -> str:
     """Return JSON in the letters that standard output can write."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json_text(body, ascii_only=not unicode, indent=indent)
+
+
+def page(text: str) -> bool:
+    """Show a text through the reader's pager and return whether that was done.
+
+    It is not off a terminal, where the text fits on the screen, where PAGER is empty or `cat`, or where the pager
+    cannot be started.
+    """
+    if not sys.stdout.isatty() or text.count("\n") + 1 < shutil.get_terminal_size().lines:
+        return False
+    command = pager_command(os.environ)
+    return bool(command) and _through(command, text)
+
+
+def pager_command(environment: Mapping[str, str]) -> list[str]:
+    """Return the pager that an environment names, as arguments; none where it is empty, `cat` or no command."""
+    try:
+        command = shlex.split(environment.get("PAGER", DEFAULT))
+    except ValueError:
+        return []
+    return [] if command == ["cat"] else command
+
+
+def _through(command: list[str], text: str) -> bool:
+    import subprocess
+
+    environment = {"LESS": LESS, "LESSCHARSET": "utf-8", **os.environ}
+    sys.stdout.flush()
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+    except OSError:
+        return False
+    try:
+        process.communicate(text.encode(errors="replace") + b"\n")
+    except KeyboardInterrupt:  # for the pager; it goes on until its reader leaves it
+        process.wait()
+    return True

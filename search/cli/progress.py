@@ -6,8 +6,6 @@ import shutil
 import time
 from typing import TextIO
 
-from search.cli.terminal import progress_line
-
 _ERASE = "\r\x1b[K"
 
 
@@ -38,3 +36,19 @@ class ProgressPrinter:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
+
+
+def progress_line(stage: str, done: int, total: int, seconds: float) -> str:
+    """Return how far a stage is after some seconds, with its rate and the time left once both are known."""
+    line = f"{stage}: {done:,} of {total:,}"
+    if not 0 < done < total or seconds <= 0:
+        return line
+    rate = done / seconds
+    return f"{line}, {rate:,.1f}/s, {duration((total - done) / rate)} left"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as h:mm:ss, or m:ss below an hour."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

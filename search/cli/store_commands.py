@@ -28,8 +28,8 @@ from index.store.manifest import Manifest
 from search.cli import options
 from search.cli.output import print_body, print_outcome
 from search.cli.progress import ProgressPrinter
-from search.cli.terminal import one_line
 from search.engine import Engine, encoder_of
+from search.text import one_line
 
 
 def run_index(arguments: Namespace, store: Path) -> int:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from index.paper import Paper, PaperHead, Span, split_sentences
+from index.paper import Paper, PaperHead, Span
 from search.answers import AlsoSearched, Answer, Highlight, Result, SectionMatch
 from search.export.json import explanation
+from search.text import one_line, plain
 
 SEMANTIC = "1"  # bold
 TERM = "4"  # underlined
@@ -24,12 +25,9 @@ _QUOTE = "> "
 _AUTHORS_SHOWN = 3
 _ADDITIONS_SHOWN = 8
 _DOUBT = "doubtful: the summary seems to be that of another paper"
-_SENTENCES_SHOWN = 3
 _LINES_PER_SENTENCE = 6
 _NARROWEST = 20
 
-_SPACE = re.compile("[\t\r\x0b\x0c]")
-_UNSAFE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _WORD = re.compile(r"\S+")
 
 
@@ -43,16 +41,6 @@ class Screen:
     def paint(self, text: str, codes: str) -> str:
         """Return the text in a rendition such as "1" for bold, or as it is where there is no colour."""
         return f"\x1b[{codes}m{text}\x1b[0m" if self.color and codes else text
-
-
-def plain(text: str) -> str:
-    """Return a text of the same length that no terminal obeys: control characters but line breaks are replaced."""
-    return _UNSAFE.sub("\ufffd", _SPACE.sub(" ", text))
-
-
-def one_line(text: str) -> str:
-    """Return a text on one line, safe to print."""
-    return " ".join(plain(text).split())
 
 
 def columns(text: str) -> int:
@@ -163,6 +151,8 @@ def shortened(authors: Sequence[str]) -> str:
 
 def match_lines(match: SectionMatch, screen: Screen) -> list[str]:
     """Return a section's heading and matching sentences; where there is no colour, each line is a quotation."""
+    from search.ranking.highlights import matching_sentences
+
     lead = _INDENT if screen.color else _QUOTE
     text = plain(match.text)
     quoted = [
@@ -171,24 +161,6 @@ def match_lines(match: SectionMatch, screen: Screen) -> list[str]:
         for line in _sentence_lines(text, sentence, match.highlights, screen, _room(screen, len(lead)))
     ]
     return [_INDENT + screen.paint(one_line(match.heading), _FAINT), *quoted]
-
-
-def matching_sentences(match: SectionMatch) -> list[Span]:
-    """Return the sentences that match best, at most three, in reading order; the first where none does."""
-    sentences = split_sentences(match.text)
-    strengths = {span: _strength(span, match.highlights) for span in sentences}
-    found = sorted((s for s in sentences if strengths[s] > (0.0, 0)), key=lambda s: strengths[s], reverse=True)
-    return sorted(found[:_SENTENCES_SHOWN] or sentences[:1], key=lambda span: span.start)
-
-
-def _strength(sentence: Span, highlights: Sequence[Highlight]) -> tuple[float, int]:
-    """Return the best semantic weight within a sentence, and how many terms stand in it."""
-    within = _overlapping(sentence, highlights)
-    return max((h.weight for h in within if h.kind == "semantic"), default=0.0), sum(h.kind == "term" for h in within)
-
-
-def _overlapping(span: Span, highlights: Sequence[Highlight]) -> list[Highlight]:
-    return [h for h in highlights if h.start < span.end and h.end > span.start]
 
 
 def _sentence_lines(
@@ -202,7 +174,7 @@ def _sentence_lines(
 
 def marked(text: str, line: Span, highlights: Sequence[Highlight], screen: Screen) -> str:
     """Return one line of a text, its matching sentences bold and its terms underlined."""
-    within = _overlapping(line, highlights)
+    within = [h for h in highlights if h.start < line.end and h.end > line.start]
 
     def codes(position: int) -> str:
         kinds = {h.kind for h in within if h.start <= position < h.end}
@@ -258,22 +230,6 @@ def glossary_lines(glossary: Mapping[str, Any]) -> list[str]:
         for pair, entry in zip(sides, entries, strict=True)
     ]
     return lines if len(entries) == total else [*lines, f"{len(entries):,} of {total:,} entries; -n shows more"]
-
-
-def progress_line(stage: str, done: int, total: int, seconds: float) -> str:
-    """Return how far a stage is after some seconds, with its rate and the time left once both are known."""
-    line = f"{stage}: {done:,} of {total:,}"
-    if not 0 < done < total or seconds <= 0:
-        return line
-    rate = done / seconds
-    return f"{line}, {rate:,.1f}/s, {duration((total - done) / rate)} left"
-
-
-def duration(seconds: float) -> str:
-    """Return a time as h:mm:ss, or m:ss below an hour."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def _room(screen: Screen, indent: int) -> int:

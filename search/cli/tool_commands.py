@@ -11,8 +11,8 @@ from search.answers import Answer
 from search.cli import options
 from search.cli.opening import named_store, opened_engine, opened_generation
 from search.cli.output import print_body, print_text
-from search.cli.terminal import one_line
 from search.export.saved_searches import IsNew, after, compile_digest, read_queries, read_seen, seen_path, write_seen
+from search.text import one_line
 
 
 def digest(arguments: Namespace) -> int:

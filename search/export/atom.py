@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 from index.paper import Paper, PaperHead
 from search.answers import SectionMatch
-from search.cli.terminal import one_line, plain
 from search.export.citations import web_address
 from search.export.markup import match_html, paper_facts, text
+from search.text import one_line, plain
 
 MEDIA_TYPE = "application/atom+xml"
 UNDATED = "1970-01-01T00:00:00Z"

@@ -8,12 +8,12 @@ from typing import Any
 
 from index.paper import Section
 from search.answers import Result
-from search.cli.terminal import one_line
 from search.export.atom import Entry, atom
 from search.export.formats import entry_lines
 from search.export.json import result_body
 from search.export.markup import match_html, paper_facts, paper_link, text
 from search.export.saved_searches import Digest, Part
+from search.text import one_line
 
 TITLE = "새 논문 · New papers"
 UNSURE = "The archive may hold nothing on this."

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from index.paper import Paper, PaperHead, text_digest
-from search.cli.terminal import one_line
 from search.export.latex import latex, latex_title
+from search.text import one_line
 
 _ARXIV = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}")
 _ARXIV_FIELD = re.compile(r"[a-z-]+(?:\.[A-Za-z-]+)?")

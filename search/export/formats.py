@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from index.paper import Paper, Section
 from index.sources.values import LINK, id_of_url, names
-from search.cli.terminal import one_line, plain
 from search.export.citations import bibtex, ris
 from search.export.json import json_text
 from search.export.latex import is_balanced
+from search.text import one_line, plain
 
 COLUMNS = ("id", "title", "authors", "date", "votes", "fields", "url", "summary")
 

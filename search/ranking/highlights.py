@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from index.arrays import FloatArray
-from index.paper import Span
-from index.words.lexical import Token
-from search.answers import Highlight
+from index.paper import Span, split_sentences
+from index.words.lexical import Morpheme, Token, WordAnalysis, word_parts, words_of
+from search.answers import Highlight, SectionMatch
+
+WordParts = Callable[[str], Sequence[Morpheme | Token]]
+
+_REMEMBERED = 32_768
+_SENTENCES_SHOWN = 3
 
 SHOWN = 0.35
 """The least weight that a sentence is marked with; the paper's best sentence has weight 1."""
@@ -76,3 +82,37 @@ def standardized(values: FloatArray) -> FloatArray:
     """Return values as z-scores; values that do not differ become 0."""
     spread = float(values.std())
     return (values - values.mean()) / spread if spread > 1e-6 else np.zeros_like(values)
+
+
+def matching_sentences(match: SectionMatch) -> list[Span]:
+    """Return the sentences that match best, at most three, in reading order; the first where none does."""
+    sentences = split_sentences(match.text)
+    strengths = {span: _strength(span, match.highlights) for span in sentences}
+    found = sorted((s for s in sentences if strengths[s] > (0.0, 0)), key=lambda s: strengths[s], reverse=True)
+    return sorted(found[:_SENTENCES_SHOWN] or sentences[:1], key=lambda span: span.start)
+
+
+def _strength(sentence: Span, highlights: Sequence[Highlight]) -> tuple[float, int]:
+    """Return the best semantic weight within a sentence, and how many terms stand in it."""
+    within = [h for h in highlights if h.start < sentence.end and h.end > sentence.start]
+    return max((h.weight for h in within if h.kind == "semantic"), default=0.0), sum(h.kind == "term" for h in within)
+
+
+def remembered_parts(analyze: WordAnalysis) -> WordParts:
+    """Return a function that gives the parts of a word that are searched for, and remembers the words in use."""
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def parts(word: str) -> Sequence[Morpheme | Token]:
+        return [part for part in word_parts(word, analyze) if part.term]
+
+    return parts
+
+
+def occurrences(text: str, terms: Collection[str], parts: WordParts) -> list[Token]:
+    """Return the tokens of some terms in a text, in order: those that `tokenize` gives, without all others."""
+    return [
+        Token(part.term, start + part.start, start + part.end)
+        for word, start in words_of(text)
+        for part in parts(word)
+        if part.term in terms
+    ]

@@ -14,8 +14,7 @@ from index.store.generation import Generation
 from search.answers import Result, SectionMatch, SectionPair
 from search.query.question import Question, term_weights
 from search.ranking.fusion import Ranked
-from search.ranking.highlights import Evidence, highlights, sentence_weights
-from search.ranking.occurrences import WordParts, occurrences
+from search.ranking.highlights import Evidence, WordParts, highlights, occurrences, sentence_weights
 from search.ranking.similar import section_grid
 
 sentences = lru_cache(maxsize=2048)(split_sentences)

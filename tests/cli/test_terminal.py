@@ -9,27 +9,25 @@ from hypothesis import strategies as st
 
 from index.paper import Kind, Paper, Section, Span, split_sentences
 from search.answers import AlsoSearched, Answer, Highlight, Result, SectionMatch
+from search.cli.progress import duration, progress_line
 from search.cli.terminal import (
     SEMANTIC,
     TERM,
     Screen,
     answer_lines,
     columns,
-    duration,
     facts,
     glossary_lines,
     marked,
-    matching_sentences,
-    one_line,
     paper_lines,
-    plain,
-    progress_line,
     shortened,
     stats_lines,
     votes,
     wrap,
     wrapped,
 )
+from search.ranking.highlights import matching_sentences
+from search.text import one_line, plain
 
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\ud800\x00"
 SGR = re.compile(r"\x1b\[[0-9;]*m")

@@ -14,7 +14,7 @@ from index.encoding.encoder import Encoder
 from index.errors import MissingExtra, SourceError
 from index.paper import split_sentences
 from search.cli import options
-from search.cli.eval_command import RememberingEncoder, score_lines
+from search.cli.eval_command import score_lines
 from search.cli.main import main
 from search.engine import Engine
 from search.evaluation.ablation import VARIANTS, ablate, without
@@ -29,6 +29,7 @@ from search.evaluation.labelled import (
     read_queries,
     require_metrics,
 )
+from search.evaluation.remembering import RememberingEncoder
 from search.evaluation.selfcheck import SectionRanking, check_itself
 from search.ranking.fusion import RECIPE, Recipe
 

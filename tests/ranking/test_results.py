@@ -13,8 +13,8 @@ from index.store.generation import Generation
 from search.engine import Engine
 from search.query.question import Question, question, word_analysis
 from search.ranking.fusion import RECIPE, Ranked
+from search.ranking.highlights import remembered_parts
 from search.ranking.hybrid import find
-from search.ranking.occurrences import remembered_parts
 from search.ranking.results import Presenter, section_pairs
 from search.ranking.similar import section_grid
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from search.service.remembered import Remembered, digest_of
+from search.service.opened import Remembered, digest_of
 
 
 def test_an_answer_is_remembered_by_all_that_was_asked() -> None:
