@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal
@@ -72,6 +73,7 @@ class Import:
     when: When
 
 
+@cache
 def sources(rooms: tuple[str, ...] = ("index", "search")) -> dict[str, ast.Module]:
     """Return the syntax tree of every source file, by its path in the repository."""
     files = sorted(file for room in rooms for file in (REPOSITORY / room).rglob("*.py"))
