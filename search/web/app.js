@@ -1,16 +1,16 @@
 // The page: what the reader does becomes the state, and the state is drawn.
-import { actions, again, cards, show, surround } from "./answers.js";
-import * as box from "./box.js";
-import { Failure, get } from "./client.js";
-import { byId } from "./dom.js";
-import { failed } from "./head.js";
-import { help } from "./help.js";
-import { go, onChange, state } from "./history.js";
-import * as keys from "./keys.js";
-import { refine } from "./refine.js";
-import { filters, mode, NO_FILTERS, read } from "./state.js";
-import { fill, keep, switchLanguage, words } from "./strings.js";
-import { tray } from "./tray.js";
+import { actions, again, cards, show, surround } from "./results/answers.js";
+import * as box from "./results/box.js";
+import { Failure, get } from "./base/client.js";
+import { byId } from "./base/dom.js";
+import { failed } from "./results/head.js";
+import { help } from "./results/help.js";
+import { go, onChange, state } from "./base/history.js";
+import * as keys from "./base/keys.js";
+import { refine } from "./results/refine.js";
+import { filters, mode, NO_FILTERS, read } from "./base/state.js";
+import { fill, keep, switchLanguage, words } from "./base/strings.js";
+import { tray } from "./results/tray.js";
 
 const BURST_MS = 2000;
 const THEMES = ["auto", "light", "dark"];
@@ -77,7 +77,7 @@ async function drawMap() {
   byId("mapped").setAttribute("aria-pressed", String(wanted));
   byId("map").hidden = !wanted;
   if (!wanted) return;
-  atlas ??= import("./map.js").then((module) => module.open(byId("map"), { go, similar: actions.similar }));
+  atlas ??= import("./map/map.js").then((module) => module.open(byId("map"), { go, similar: actions.similar }));
   try {
     (await atlas).renew(state, facets);
   } catch (failure) {

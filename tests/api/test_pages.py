@@ -12,7 +12,7 @@ from search.api.app import create_app
 from search.api.pages import WEB
 from search.settings import Settings
 
-FILES = sorted(path.name for path in WEB.iterdir())
+FILES = sorted(path.relative_to(WEB).as_posix() for path in WEB.rglob("*") if path.is_file())
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,11 @@ def test_the_page_can_only_be_read(client: TestClient) -> None:
 
 def test_every_file_is_used_and_every_file_that_is_named_exists() -> None:
     texts = {name: (WEB / name).read_text(encoding="utf-8") for name in FILES}
-    named = {Path(name).name for text in texts.values() for name in re.findall(r'"(?:web|\.)/([\w-]+\.\w+)"', text)}
+    relative = {
+        (WEB / file).parent / name for file, text in texts.items() for name in re.findall(r'"(\.\.?/[^"]+\.js)"', text)
+    }
+    named = {path.resolve().relative_to(WEB.resolve()).as_posix() for path in relative}
+    named |= {name for text in texts.values() for name in re.findall(r'"web/([\w/-]+\.\w+)"', text)}
     assert named | {"index.html"} == set(FILES)
 
 
@@ -84,6 +88,6 @@ def test_no_file_holds_inline_code_or_reads_markup() -> None:
 
 
 def test_the_two_languages_have_the_same_words() -> None:
-    text = (WEB / "strings.js").read_text(encoding="utf-8")
+    text = (WEB / "base" / "strings.js").read_text(encoding="utf-8")
     korean, english = (re.findall(r"^  (\w+):", part, re.M) for part in text.split("const EN = ")[0:2])
     assert korean == english

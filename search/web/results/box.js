@@ -1,7 +1,7 @@
 // The field for a question or a text: it grows with what is written, and waits while a syllable is being composed.
-import { byId } from "./dom.js";
-import { composing } from "./keys.js";
-import { words } from "./strings.js";
+import { byId } from "../base/dom.js";
+import { composing } from "../base/keys.js";
+import { words } from "../base/strings.js";
 
 const PAUSE = 180;
 const LONG = 300;

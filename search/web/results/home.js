@@ -1,9 +1,9 @@
 // What is shown before a question: what the archive holds, words that lead into it, and its newest papers.
-import { get, paper } from "./client.js";
-import { h, languageOf, said } from "./dom.js";
+import { get, paper } from "../base/client.js";
+import { h, languageOf, said } from "../base/dom.js";
 import { chips } from "./refine.js";
-import { filters } from "./state.js";
-import { words } from "./strings.js";
+import { filters } from "../base/state.js";
+import { words } from "../base/strings.js";
 
 const NEWEST = 5;
 const WORDS = 8;

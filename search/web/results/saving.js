@@ -1,7 +1,7 @@
 // Papers as files for other programs: what is shown, or what is marked.
-import { download } from "./client.js";
-import { h } from "./dom.js";
-import { words } from "./strings.js";
+import { download } from "../base/client.js";
+import { h } from "../base/dom.js";
+import { words } from "../base/strings.js";
 
 const FORMATS = { bibtex: "BibTeX", ris: "RIS", csv: "CSV", md: "Markdown", jsonl: "JSON Lines" };
 

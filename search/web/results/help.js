@@ -1,6 +1,6 @@
 // The list of keys, in a dialog.
-import { byId, h } from "./dom.js";
-import { words } from "./strings.js";
+import { byId, h } from "../base/dom.js";
+import { words } from "../base/strings.js";
 
 export function help() {
   const t = words();

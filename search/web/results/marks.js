@@ -1,5 +1,5 @@
 // A section's text with its matches: sentences shaded by weight, terms underlined.
-import { h } from "./dom.js";
+import { h } from "../base/dom.js";
 
 // Offsets count code points, strings count UTF-16 units: return what turns the one into the other.
 export function unitsOf(text) {

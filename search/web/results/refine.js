@@ -1,7 +1,7 @@
 // What narrows the results: period, votes, section, field and author; and the active ones as chips.
-import { h, languageOf } from "./dom.js";
-import { FILTERS } from "./state.js";
-import { words } from "./strings.js";
+import { h, languageOf } from "../base/dom.js";
+import { FILTERS } from "../base/state.js";
+import { words } from "../base/strings.js";
 import { timeline } from "./timeline.js";
 
 const DATE = "\\d{4}(-\\d{2}(-\\d{2})?)?";

@@ -1,7 +1,7 @@
 // The papers that the reader marked, and the search that they make.
-import { h } from "./dom.js";
+import { h } from "../base/dom.js";
 import { saving } from "./saving.js";
-import { words } from "./strings.js";
+import { words } from "../base/strings.js";
 
 export function tray(state, go) {
   const t = words();

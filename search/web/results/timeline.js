@@ -1,6 +1,6 @@
 // Papers by month as bars, with a range that is chosen by dragging.
-import { h, s } from "./dom.js";
-import { words } from "./strings.js";
+import { h, s } from "../base/dom.js";
+import { words } from "../base/strings.js";
 
 const HEIGHT = 56;
 

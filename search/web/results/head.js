@@ -1,9 +1,9 @@
 // What stands above the results: what was asked, how to read the marks, and what the answer says of itself.
-import { unlock } from "./client.js";
-import { h, languageOf, said } from "./dom.js";
+import { unlock } from "../base/client.js";
+import { h, languageOf, said } from "../base/dom.js";
 import { chips } from "./refine.js";
-import { mode, NO_FILTERS } from "./state.js";
-import { words } from "./strings.js";
+import { mode, NO_FILTERS } from "../base/state.js";
+import { words } from "../base/strings.js";
 
 export function head(state, answer, facets, titles, go) {
   const liking = mode(state) !== "ask";

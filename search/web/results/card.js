@@ -1,8 +1,8 @@
 // One result: what the paper is, why it matches, and where to go from it.
-import { h, languageOf, safeAddress, said } from "./dom.js";
+import { h, languageOf, safeAddress, said } from "../base/dom.js";
 import { grid } from "./grid.js";
 import { marked, strip } from "./marks.js";
-import { words } from "./strings.js";
+import { words } from "../base/strings.js";
 
 const AUTHORS = 3;
 const READING = ["summary", "whats_new", "technical_details", "performance", "other"];

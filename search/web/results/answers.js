@@ -1,14 +1,14 @@
 // The answer to what is asked: fetched page by page, shown, and kept readable when a later one fails.
 import { card, renew } from "./card.js";
-import { Failure, page, paper } from "./client.js";
-import { byId, h } from "./dom.js";
+import { Failure, page, paper } from "../base/client.js";
+import { byId, h } from "../base/dom.js";
 import { failed, head, notices } from "./head.js";
-import { go, redraw, state } from "./history.js";
+import { go, redraw, state } from "../base/history.js";
 import { home } from "./home.js";
 import { chips } from "./refine.js";
 import { saving } from "./saving.js";
-import { filters, mode, PAGE, request } from "./state.js";
-import { words } from "./strings.js";
+import { filters, mode, PAGE, request } from "../base/state.js";
+import { words } from "../base/strings.js";
 
 const MOST_AT_ONCE = 100;
 const MOST = 500;

@@ -1,5 +1,5 @@
 // The map on its canvas: points, the words of its regions, and the place that is selected.
-import { h } from "./dom.js";
+import { h } from "../base/dom.js";
 import { roomFor } from "./places.js";
 
 const COLOURS = ["ink", "soft", "accent", "amber", "sunken"];

@@ -1,6 +1,6 @@
 // Why two papers are alike: the pair of sentences that match best, and every section against every other.
-import { h, languageOf, said } from "./dom.js";
-import { words } from "./strings.js";
+import { h, languageOf, said } from "../base/dom.js";
+import { words } from "../base/strings.js";
 
 // `order` is that of the headings, wherever the result has them.
 export function grid(pairs, order) {

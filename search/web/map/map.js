@@ -1,12 +1,12 @@
 // The map: every paper a point near what it is like. Pan, zoom, point at one, or select a place to search inside.
 import { Camera } from "./camera.js";
-import { get, paper } from "./client.js";
-import { h, languageOf, safeAddress } from "./dom.js";
+import { get, paper } from "../base/client.js";
+import { h, languageOf, safeAddress } from "../base/dom.js";
 import { paint } from "./drawing.js";
 import { listen } from "./gestures.js";
 import { countInside, nearest } from "./places.js";
-import { mode } from "./state.js";
-import { words } from "./strings.js";
+import { mode } from "../base/state.js";
+import { words } from "../base/strings.js";
 
 const SCALE = 10000;
 const REACH = 14;
