@@ -7,17 +7,16 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Security
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.security import HTTPBearer
 
 from search.api.documents import documents
 from search.api.limits import Limits
 from search.api.pages import add_pages
 from search.api.problems import HANDLERS, problem_docs
 from search.api.request_log import ID_HEADER, Observer
-from search.api.routes import GENERATION_HEADER, counters, probes, questions
+from search.api.routes import GENERATION_HEADER, admitted, counters, probes, questions
 from search.api.security import KnownHosts, SecurityHeaders
 from search.engine import encoder_of
 from search.service.answering import Service
@@ -93,6 +92,4 @@ def include_guarded(app: FastAPI, router: APIRouter, settings: Settings) -> None
     """Include routes that want a key where there are keys, and say so in OpenAPI."""
     if not settings.keys:
         return app.include_router(router)
-    bearer = Security(HTTPBearer(auto_error=False, description="One of the service's keys."))
-    refusal: dict[int | str, dict[str, Any]] = problem_docs(HTTPStatus.UNAUTHORIZED)
-    app.include_router(router, dependencies=[bearer], responses=refusal)
+    app.include_router(router, dependencies=[Depends(admitted)], responses=problem_docs(HTTPStatus.UNAUTHORIZED))

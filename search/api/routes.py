@@ -8,8 +8,9 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import TypeAdapter, ValidationError
 
 from index.paper import Paper
@@ -18,7 +19,7 @@ from search.api import parameters
 from search.api.examples import ANSWER
 from search.api.limits import RequestError, check_query_string, read_body
 from search.api.problems import problem_docs
-from search.api.security import admits
+from search.api.security import is_among
 from search.browse.facets import Facets
 from search.browse.facets import facets as facets_of
 from search.browse.glossary_list import Glossary
@@ -59,10 +60,12 @@ def service_of(request: Request) -> Service:
     return service
 
 
-async def admitted(request: Request) -> None:
-    """Refuse a request that bears no key, where keys are wanted."""
-    keys = service_of(request).settings.keys
-    if keys and not admits(keys, request.headers.get("authorization", "")):
+BEARER = HTTPBearer(auto_error=False, description="One of the service's keys.")
+
+
+async def admitted(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> None:
+    """Refuse a request that bears none of the service's keys."""
+    if not is_among(service_of(request).settings.keys, given.credentials if given else ""):
         detail = "this service wants a key; send it as: Authorization: Bearer KEY"
         raise RequestError(HTTPStatus.UNAUTHORIZED, detail)
 
@@ -137,8 +140,8 @@ SENT = NAMED | problem_docs(HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTIT
 SIMILAR_CONTENT = {"application/json": {"schema": parameters.body_schema(parameters.SimilarBody)}}
 
 probes = APIRouter(tags=["operation"])
-counters = APIRouter(tags=["operation"], dependencies=[Depends(admitted)])
-questions = APIRouter(tags=["papers"], dependencies=[Depends(admitted), Depends(checked)])
+counters = APIRouter(tags=["operation"])
+questions = APIRouter(tags=["papers"], dependencies=[Depends(checked)])
 
 OneAsked = Annotated[Asked, Depends(Asked)]
 NoParameters = Annotated[parameters.Parameters, Query()]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from index.encoding.encoder import Encoder
-from search.api.security import POLICY, SECURITY_HEADERS, admits, host_name, is_loopback
+from search.api.security import POLICY, SECURITY_HEADERS, host_name, is_among, is_loopback
 from search.settings import key_digest
 from tests.support.servers import app_of, body_of, problem_of, serving
 
@@ -75,9 +75,9 @@ def test_no_key_comes_into_a_log(guarded: httpx.Client, caplog: pytest.LogCaptur
     assert WRONG_KEY not in logged
 
 
-@pytest.mark.parametrize("header", [f"Bearer {KEY}", f"bearer  {KEY} ", f"BEARER {OTHER_KEY}"])
-def test_the_name_of_the_scheme_has_no_case(header: str) -> None:
-    assert admits((key_digest(KEY), key_digest(OTHER_KEY)), header)
+@pytest.mark.parametrize("header", [f"Bearer {KEY}", f"bearer  {KEY}", f"BEARER {OTHER_KEY}"])
+def test_the_name_of_the_scheme_has_no_case(guarded: httpx.Client, header: str) -> None:
+    assert guarded.get("/stats", headers={"Authorization": header}).status_code == 200
 
 
 def test_every_key_is_compared_whichever_fits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +89,7 @@ def test_every_key_is_compared_whichever_fits(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("search.api.security.hmac.compare_digest", compare)
     keys = (key_digest(KEY), key_digest(OTHER_KEY))
-    assert admits(keys, f"Bearer {KEY}")
+    assert is_among(keys, KEY)
     assert compared == list(keys)
 
 

@@ -103,7 +103,7 @@ def test_a_file_without_a_key_is_refused_rather_than_letting_everybody_in(tmp_pa
 def test_no_other_module_of_search_reads_a_variable_of_nonmun() -> None:
     readers = {
         file.name
-        for file in (REPOSITORY / "search").glob("*.py")
+        for file in (REPOSITORY / "search").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("NONMUN_")
     }
