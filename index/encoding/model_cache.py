@@ -29,7 +29,7 @@ def cached(name: str, make: Callable[[Path], Facts]) -> tuple[Path, Facts]:
     """
     folder = cache_folder() / "models" / name
     if (facts := read_facts(folder)) is None:
-        print(f"nonmun: converting {name} once into {folder.parent}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"nonmun: converting {name} once into {folder.parent}\n")
         try:
             facts = _convert(folder, make)
         except OSError as error:

@@ -45,7 +45,7 @@ def locked(store: Path) -> Iterator[None]:
         refresh(store, whole=True)
         yield
     finally:
-        if is_new and os.listdir(store) == [LOCK]:
+        if is_new and [left.name for left in store.iterdir()] == [LOCK]:
             path.unlink()
             with suppress(OSError):
                 store.rmdir()

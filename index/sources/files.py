@@ -97,7 +97,7 @@ def _children(folder: Path, skipped: list[Skipped]) -> list[Path]:
         skipped.append(Skipped(str(folder), 0, f"folder cannot be read: {error.strerror or error}", unread=True))
         return []
     paths = [folder / name for name in names]
-    return [path for path in paths if path.name.lower().endswith(SUFFIXES) or os.path.isdir(path)]
+    return [path for path in paths if path.name.lower().endswith(SUFFIXES) or os.path.isdir(path)]  # noqa: PTH112  # never raises
 
 
 def read_text(path: Path) -> tuple[str | None, tuple[Skipped, ...]]:

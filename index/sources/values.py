@@ -31,7 +31,7 @@ _NOT_A_LITERAL = (ValueError, SyntaxError, TypeError, MemoryError, RecursionErro
 
 
 def clean_text(text: str) -> str:
-    """Return the text with `\\n` line ends, without a byte order mark, control characters or lone surrogates."""
+    r"""Return the text with `\n` line ends, without a byte order mark, control characters or lone surrogates."""
     text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")

@@ -95,7 +95,7 @@ def current_folder(store: Path) -> Path:
         where = shown(store)
         raise StoreError(f"{where}: no store here; make one with: nonmun index SOURCE --store {where}") from error
     folder = store / GENERATIONS / name
-    if not name or Path(name).name != name or not os.path.isdir(folder):
+    if not name or Path(name).name != name or not os.path.isdir(folder):  # noqa: PTH112  # never raises
         raise StoreError(f"{store / CURRENT}: there is no generation {name[:80]!r}; {REMEDY}")
     return folder
 
@@ -110,7 +110,7 @@ def generation_folders(store: Path) -> list[Path]:
 
 def files_here(folder: Path) -> tuple[str, ...]:
     """Return the data files of a generation that lie in its folder."""
-    is_elsewhere = os.path.isfile(folder / ELSEWHERE)
+    is_elsewhere = (folder / ELSEWHERE).is_file()
     return tuple(name for name in DATA_FILES if not (is_elsewhere and name == SECTIONS))
 
 

@@ -157,6 +157,7 @@ class Segmenter:
         self._unknown = unknown
 
     def __call__(self, word: str) -> tuple[Morpheme, ...]:
+        """Return the pieces of a word, in order."""
         body = word.removeprefix(ATTACHED)
         steps = self._cheapest(body)
         return tuple(_joined_unknowns(steps, body))

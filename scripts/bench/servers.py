@@ -55,7 +55,7 @@ def mapped_generations(process: int) -> set[str]:
     if not folder.is_dir():
         return set()
     files = [line.partition("/")[2] for line in (folder / "maps").read_text().splitlines()]
-    files += [os.readlink(link) for link in (folder / "fd").iterdir() if link.is_symlink()]
+    files += [str(link.readlink()) for link in (folder / "fd").iterdir() if link.is_symlink()]
     return {Path(file.partition(f"/{GENERATIONS}/")[2]).parts[0] for file in files if f"/{GENERATIONS}/" in file}
 
 

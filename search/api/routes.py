@@ -216,7 +216,6 @@ async def paper(paper_id: str, asked: NoParameters, one: OneAsked) -> Response:
 @questions.get("/glossary", response_model=Glossary, responses=ASKED)
 async def glossary(asked: Annotated[parameters.GlossaryParameters, Query()], one: OneAsked) -> Response:
     """List what the store's own texts say is the same in Korean and in English."""
-
     question = asked.model_dump_json()
     return await one.answer(lambda engine: entries_of(engine.generation, asked.q, asked.limit), question)
 
