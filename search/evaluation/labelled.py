@@ -89,10 +89,12 @@ class Outcome:
 
     def interval(self, metric: str) -> tuple[float, float]:
         """Return the bootstrap 95 % interval of a metric's mean."""
-        values = self.values[metric]
-        picks = np.random.default_rng(0).integers(0, len(values), (RESAMPLES, len(values)))
-        low, high = np.percentile(values[picks].mean(axis=1), [2.5, 97.5])
-        return round(float(low), 4), round(float(high), 4)
+        from scipy.stats import bootstrap
+
+        if len(values := self.values[metric]) < 2:
+            return (float(values.mean()),) * 2
+        found = bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=0).confidence_interval
+        return round(float(found.low), 4), round(float(found.high), 4)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as JSON-ready values."""
@@ -248,7 +250,16 @@ def best_sentence(matches: Sequence[SectionMatch]) -> tuple[SectionMatch, int, i
 
 def paired_p(left: DoubleArray, right: DoubleArray) -> float:
     """Return the two-sided p of a paired sign-flip test that two systems do equally well."""
-    difference = left - right
-    signs = np.random.default_rng(0).choice((-1.0, 1.0), (RESAMPLES, len(difference)))
-    extreme = np.abs((signs * difference).mean(axis=1)) >= abs(difference.mean()) - 1e-12
-    return float((1 + extreme.sum()) / (RESAMPLES + 1))
+    from scipy.stats import permutation_test
+
+    if len(left) < 2:
+        return 1.0
+
+    def difference(one: DoubleArray, other: DoubleArray, axis: int) -> DoubleArray:
+        return np.asarray((one - other).mean(axis=axis))
+
+    pairs = (left, right)
+    found = permutation_test(
+        pairs, difference, permutation_type="samples", vectorized=True, n_resamples=RESAMPLES, axis=0, rng=0
+    )
+    return float(found.pvalue)
