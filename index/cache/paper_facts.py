@@ -30,7 +30,7 @@ _COLUMNS = "numbers, kinds, languages, sentences, keys, labels, names"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
+class PaperFacts:
     """Columns over all papers, and over all sections in the order of their papers.
 
     A paper's passages are its title, then its sections; `keys` are those of all passages. `sentences` counts
@@ -61,7 +61,7 @@ def labels(paper: Paper) -> set[str]:
     return names | {f"field:{field.casefold()}" for field in paper.fields}
 
 
-def gather_facts(cache: Cache, papers: Sequence[bytes], encoder: Fingerprint) -> Facts:
+def gather_facts(cache: Cache, papers: Sequence[bytes], encoder: Fingerprint) -> PaperFacts:
     """Return the facts of papers by their digests; those that were not told before are now, and kept."""
     version = version_of(caching, layout, languages, names, paper, sys.modules[__name__], str(asdict(encoder)))
     find = "SELECT paper FROM facts WHERE version = ? AND paper IN ({keys})"
@@ -87,7 +87,7 @@ def _row(paper: Paper, encoder: Fingerprint) -> tuple[bytes | str, ...]:
     )
 
 
-def _columns(cache: Cache, papers: Sequence[bytes]) -> Facts:
+def _columns(cache: Cache, papers: Sequence[bytes]) -> PaperFacts:
     sizes: list[int] = []
     parts: list[list[bytes]] = [[] for _ in range(5)]
     texts: tuple[list[str], list[str]] = ([], [])
@@ -103,7 +103,7 @@ def _columns(cache: Cache, papers: Sequence[bytes]) -> Facts:
     titles = offsets[:-1] + np.arange(len(papers))
     languages = np.frombuffer(spoken, np.uint8)
     dates, votes = np.frombuffer(numbers, np.int64).reshape(-1, 2).T
-    return Facts(
+    return PaperFacts(
         section_offsets=offsets,
         section_kinds=np.frombuffer(kinds, np.uint8),
         section_languages=np.delete(languages, titles),
@@ -125,7 +125,7 @@ def _blocks(cache: Cache, papers: Sequence[bytes]) -> Iterator[list[tuple[Any, .
         yield [found[digest] for digest in batch]
 
 
-def label_rows(facts: Facts) -> Iterator[tuple[str, bytes]]:
+def label_rows(facts: PaperFacts) -> Iterator[tuple[str, bytes]]:
     """Yield each label and the rows of its papers, ascending."""
     found: dict[str, list[int]] = {}
     for row, labels in enumerate(facts.labels):
@@ -134,7 +134,7 @@ def label_rows(facts: Facts) -> Iterator[tuple[str, bytes]]:
     return ((label, np.array(rows, np.int32).tobytes()) for label, rows in sorted(found.items()))
 
 
-def name_rows(facts: Facts) -> list[tuple[str, int]]:
+def name_rows(facts: PaperFacts) -> list[tuple[str, int]]:
     """Return each name and the row of a paper that goes by it, by name."""
     return sorted((name, row) for row, names in enumerate(facts.names) for name in _texts(names))
 

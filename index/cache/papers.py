@@ -14,15 +14,15 @@ from index.arrays import batches
 from index.cache.database import Cache
 from index.paper import Paper, text_digest
 from index.sources import corpus, files, jsonl, markdown, values
-from index.sources.corpus import Entry, FileRead
+from index.sources.corpus import FileRead, SourceEntry
 from index.sources.parsed import Skipped
 from index.versions import version_of
 
 _AT_ONCE = 256
 
 
-class CacheShelf:
-    """A shelf in the cache."""
+class PaperCache:
+    """What files gave, and papers, as the cache keeps them."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -101,5 +101,5 @@ def _to_json(read: FileRead) -> str:
 
 def _from_json(file: str, text: str) -> FileRead:
     papers, entries, skipped, controls, other = json.loads(text)
-    found = tuple(Entry(bytes.fromhex(d), name, date, tuple(map(intern, said))) for d, name, date, said in papers)
+    found = tuple(SourceEntry(bytes.fromhex(d), name, date, tuple(map(intern, said))) for d, name, date, said in papers)
     return FileRead(found, entries, tuple(Skipped(file, *skip) for skip in skipped), controls, other)

@@ -30,7 +30,7 @@ from index.durable import file_digest
 from index.encoding.adapter import ADAPTER_FILE, load_adapter, merged
 from index.encoding.bert import BLOCK, EXPORT_VERSION, TOKENIZER_FILE, BertShape, Weights
 from index.encoding.encoder import DEFAULT_MODEL, E5_PREFIXES, Fingerprint
-from index.encoding.model_cache import Facts, cached
+from index.encoding.model_cache import ModelFacts, cached
 from index.encoding.unigram import write_pieces
 from index.errors import ModelError
 
@@ -198,7 +198,7 @@ def load_bundled_onnx(files: BundledFiles, threads: int) -> OnnxEncoder:
     return OnnxEncoder(folder, fingerprint, threads)
 
 
-def convert(files: BundledFiles, folder: Path) -> Facts:
+def convert(files: BundledFiles, folder: Path) -> ModelFacts:
     """Fill a folder with the int8 encoder of a model that ships, and return what its fingerprint needs."""
     from index.encoding.onnx_export import export
 

@@ -14,14 +14,14 @@ from pathlib import Path
 from index.durable import cache_folder, file_digest
 from index.errors import ModelError
 
-Facts = dict[str, str | int]
+ModelFacts = dict[str, str | int]
 
 MANIFEST = "manifest.json"
 _STAGING = ".staging-"
 _ABANDONED_SECONDS = 3600
 
 
-def cached(name: str, make: Callable[[Path], Facts]) -> tuple[Path, Facts]:
+def cached(name: str, make: Callable[[Path], ModelFacts]) -> tuple[Path, ModelFacts]:
     """Return a converted model's folder and its facts, making it first where it is missing or damaged.
 
     `make` fills an empty folder and returns the facts to keep with it. Two processes may do so at once:
@@ -39,7 +39,7 @@ def cached(name: str, make: Callable[[Path], Facts]) -> tuple[Path, Facts]:
     return folder, facts
 
 
-def read_facts(folder: Path, digests: bool = False) -> Facts | None:
+def read_facts(folder: Path, digests: bool = False) -> ModelFacts | None:
     """Return what was kept with a model, or None where a file is missing or has another size.
 
     With `digests` every file is read and its SHA-256 compared too.
@@ -56,7 +56,7 @@ def _is_intact(file: Path, entry: dict[str, object], digests: bool) -> bool:
     return file.stat().st_size == entry["size"] and (not digests or file_digest(file) == entry["sha256"])
 
 
-def _convert(folder: Path, make: Callable[[Path], Facts]) -> Facts:
+def _convert(folder: Path, make: Callable[[Path], ModelFacts]) -> ModelFacts:
     folder.parent.mkdir(parents=True, exist_ok=True)
     _sweep(folder.parent)
     staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder.parent))
@@ -69,7 +69,7 @@ def _convert(folder: Path, make: Callable[[Path], Facts]) -> Facts:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _write_manifest(folder: Path, facts: Facts) -> None:
+def _write_manifest(folder: Path, facts: ModelFacts) -> None:
     files = {f.name: {"size": f.stat().st_size, "sha256": file_digest(f)} for f in sorted(folder.iterdir())}
     (folder / MANIFEST).write_text(json.dumps({"facts": facts, "files": files}, indent=1), encoding="utf-8")
 

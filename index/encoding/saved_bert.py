@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 from index.durable import file_digest
 from index.encoding.bert import BLOCK, EXPORT_VERSION, TOKENIZER_FILE, BertShape, Weights
 from index.encoding.encoder import Fingerprint, model_folder, prefixes_for
-from index.encoding.model_cache import Facts, cached
+from index.encoding.model_cache import ModelFacts, cached
 from index.encoding.onnx_encoder import RUNTIME, OnnxEncoder
 from index.errors import ModelError
 
@@ -114,7 +114,7 @@ def _max_tokens(folder: Path, shape: BertShape) -> int:
     return min([shape.positions, *(int(limit) for limit in limits if limit)])
 
 
-def _convert(folder: Path, shape: BertShape, staging: Path) -> Facts:
+def _convert(folder: Path, shape: BertShape, staging: Path) -> ModelFacts:
     from index.encoding.onnx_export import export
 
     stored = load_file(folder / WEIGHTS_FILE)

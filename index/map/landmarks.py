@@ -16,13 +16,13 @@ import numpy.typing as npt
 
 from index.arrays import FloatArray, batches
 from index.cache.database import Cache
-from index.cache.paper_facts import Facts
+from index.cache.paper_facts import PaperFacts
 from index.encoding import pooling
 from index.map import drawing, paper_vectors
 from index.map.drawing import LEAST_PAPERS, draw, made_by, method_for
 from index.map.paper_vectors import PaperVectors, Rows
 from index.paper import sample_of
-from index.sources.corpus import Entry
+from index.sources.corpus import SourceEntry
 from index.versions import version_of
 from index.words import languages
 
@@ -54,7 +54,7 @@ class Guide:
         return places
 
 
-def places_of(papers: Sequence[Entry], facts: Facts, cache: Cache) -> tuple[Points, str]:
+def places_of(papers: Sequence[SourceEntry], facts: PaperFacts, cache: Cache) -> tuple[Points, str]:
     """Return a place for each paper, shape (papers, 2), on a scale of its own, and the name of the method."""
     rows = landmarks_of(papers)
     vectors, method = PaperVectors(facts, cache, rows), method_for(len(rows))
@@ -65,7 +65,7 @@ def places_of(papers: Sequence[Entry], facts: Facts, cache: Cache) -> tuple[Poin
     return points, method
 
 
-def landmarks_of(papers: Sequence[Entry]) -> Rows:
+def landmarks_of(papers: Sequence[SourceEntry]) -> Rows:
     """Return the rows of the papers that the map is drawn by, ascending."""
     newest = max(paper.date for paper in papers)[:7]
     settled = [row for row, paper in enumerate(papers) if paper.date[:7] < newest]

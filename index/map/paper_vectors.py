@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from index.arrays import FloatArray, normalized, runs
 from index.cache.database import KEY, Cache, Places
-from index.cache.paper_facts import Facts
+from index.cache.paper_facts import PaperFacts
 from index.words.languages import LanguageMeans, Languages
 
 Rows = npt.NDArray[np.int64]
@@ -23,12 +23,12 @@ class PaperVectors:
     read before it is asked for.
     """
 
-    def __init__(self, facts: Facts, cache: Cache, measured: Rows) -> None:
+    def __init__(self, facts: PaperFacts, cache: Cache, measured: Rows) -> None:
         self._facts, self._cache, self._measured = facts, cache, measured
         self._starts = facts.section_offsets + np.arange(len(facts.section_offsets))
 
     def passages(self, rows: Rows) -> Rows:
-        """Return the places in `Facts.keys` of some papers' passages."""
+        """Return the places in `PaperFacts.keys` of some papers' passages."""
         return runs(self._starts[rows], np.diff(self._starts)[rows])
 
     def marks(self, rows: Rows) -> list[bytes]:

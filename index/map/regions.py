@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from index.arrays import FloatArray
 from index.cache.database import Cache
-from index.cache.paper_facts import Facts
+from index.cache.paper_facts import PaperFacts
 from index.map.drawing import fitted
 from index.map.landmarks import places_of
-from index.sources.corpus import Entry
+from index.sources.corpus import SourceEntry
 from index.store.manifest import PAPERS
-from index.store.map_points import Plane, Region
+from index.store.map_points import MapPoints, Region
 from index.words.languages import language_of
 
 REGIONS = 120
@@ -29,13 +29,13 @@ LEAST_HOLDERS = 5
 _CELLS = 200
 
 
-def write_map(folder: Path, papers: Sequence[Entry], facts: Facts, cache: Cache) -> None:
+def write_map(folder: Path, papers: Sequence[SourceEntry], facts: PaperFacts, cache: Cache) -> None:
     """Write the plane of a draft whose papers are written."""
     places, method = places_of(papers, facts, cache)
     points = fitted(places, method)
     with closing(sqlite3.connect(folder / PAPERS)) as database:
         found = regions(points, _words(database, len(points)))
-    Plane(points, method, tuple(found)).write(folder)
+    MapPoints(points, method, tuple(found)).write(folder)
 
 
 def regions(points: FloatArray, words: Iterable[tuple[str, npt.NDArray[np.int32]]]) -> list[Region]:

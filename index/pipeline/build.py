@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index.cache.database import Cache, missing_in, open_cache, passage_key
 from index.cache.paper_facts import gather_facts, passages
-from index.cache.papers import CacheShelf
+from index.cache.papers import PaperCache
 from index.encoding.encoder import Encoder
 from index.errors import SourceError
 from index.map.regions import write_map
@@ -101,7 +101,7 @@ def build(
     with locked(store):
         sweep(store)
         with _cache_of(store, rules.full) as cache:
-            corpus = _read(sources, progress, CacheShelf(cache))
+            corpus = _read(sources, progress, PaperCache(cache))
             plan = _plan(corpus, sources, store, encoder, progress, rules)
             if plan.stays:
                 manifest, encoded = plan.stays, 0

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from index.arrays import batches
 from index.cache.counts import count_papers, uncounted
 from index.cache.database import Cache, open_cache
-from index.cache.paper_facts import Facts, passages
+from index.cache.paper_facts import PaperFacts, passages
 from index.cache.papers import papers_of
 from index.cache.vocabulary import Vocabulary
 from index.encoding.encoder import Encoder, Passage
@@ -26,13 +26,13 @@ Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how much of it is done, and how much there is."""
 
 
-def learn_papers(papers: Sequence[bytes], facts: Facts, encoder: Encoder, cache: Cache, progress: Progress) -> int:
+def learn_papers(papers: Sequence[bytes], facts: PaperFacts, encoder: Encoder, cache: Cache, progress: Progress) -> int:
     """Count and encode what of some papers is not in the cache yet; return how many passages were encoded."""
     with _counting(papers, cache, progress):
         return _encode(papers, facts, encoder, cache, progress)
 
 
-def unknown_passages(facts: Facts, cache: Cache) -> npt.NDArray[np.int64]:
+def unknown_passages(facts: PaperFacts, cache: Cache) -> npt.NDArray[np.int64]:
     """Return the places of the passages without vectors, each text once, ascending."""
     unknown = np.flatnonzero(cache.places(facts.keys) < 0)
     _, first = np.unique(facts.keys[unknown], return_index=True)
@@ -61,7 +61,7 @@ def _count(cache: Path, papers: Sequence[bytes], stopped: Event) -> None:
         count_papers(opened, Vocabulary(opened), papers, lambda: not stopped.is_set())
 
 
-def _encode(papers: Sequence[bytes], facts: Facts, encoder: Encoder, cache: Cache, progress: Progress) -> int:
+def _encode(papers: Sequence[bytes], facts: PaperFacts, encoder: Encoder, cache: Cache, progress: Progress) -> int:
     new, done = unknown_passages(facts, cache), 0
     progress("encode", 0, len(new))
     for start in range(0, len(new), _WINDOW):
@@ -75,7 +75,7 @@ def _encode(papers: Sequence[bytes], facts: Facts, encoder: Encoder, cache: Cach
 
 
 def _passages(
-    wanted: npt.NDArray[np.int64], papers: Sequence[bytes], facts: Facts, cache: Cache
+    wanted: npt.NDArray[np.int64], papers: Sequence[bytes], facts: PaperFacts, cache: Cache
 ) -> Iterator[tuple[bytes, Passage]]:
     """Yield the keys and the texts of some passages, which are counted over all papers."""
     starts = facts.section_offsets + np.arange(len(facts.section_offsets))

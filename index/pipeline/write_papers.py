@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from index.arrays import FloatArray
 from index.cache.database import Cache
-from index.cache.paper_facts import Facts, label_rows, name_rows
+from index.cache.paper_facts import PaperFacts, label_rows, name_rows
 from index.cache.papers import bodies_of
 from index.pipeline.lexicon import Lexicon
-from index.sources.corpus import Entry
+from index.sources.corpus import SourceEntry
 from index.store import generation as g
 from index.store import manifest as m
 from index.words.agreement import Entries, said
@@ -25,7 +25,9 @@ from index.words.glossary import Entry as Translation
 from index.words.topics import topics
 
 
-def write_papers(folder: Path, papers: Sequence[Entry], facts: Facts, lexicon: Lexicon, cache: Cache) -> FloatArray:
+def write_papers(
+    folder: Path, papers: Sequence[SourceEntry], facts: PaperFacts, lexicon: Lexicon, cache: Cache
+) -> FloatArray:
     """Write texts, postings, glossary, topics, labels and the word table.
 
     Returns how much of each paper's title its sections say, shape (papers,).

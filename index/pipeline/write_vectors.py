@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from index.arrays import FloatArray, normalized, offsets_of, runs
 from index.cache.database import Cache
-from index.cache.paper_facts import Facts
+from index.cache.paper_facts import PaperFacts
 from index.pipeline.disk_arrays import DiskArray, saved, scratch
 from index.store import manifest as m
 from index.store.layout import TITLE_SHARE
@@ -35,11 +35,11 @@ class _Raw:
     titles: DiskArray
     sections: DiskArray
     codes: DiskArray
-    facts: Facts
+    facts: PaperFacts
     sentence_offsets: npt.NDArray[np.int64]
 
 
-def write_vectors(folder: Path, facts: Facts, cache: Cache, dimensions: int) -> Columns:
+def write_vectors(folder: Path, facts: PaperFacts, cache: Cache, dimensions: int) -> Columns:
     """Write the vector index, the title vectors and the sentence codes.
 
     Returns the columns of the layout; its `agreement` is only how near each title is to its own sections yet.
@@ -61,7 +61,7 @@ def write_vectors(folder: Path, facts: Facts, cache: Cache, dimensions: int) -> 
     return columns
 
 
-def _described(facts: Facts) -> Columns:
+def _described(facts: PaperFacts) -> Columns:
     names = ("section_offsets", "section_kinds", "section_languages", "title_languages", "dates", "votes")
     return {name: getattr(facts, name) for name in names}
 

@@ -24,7 +24,7 @@ _NO_FILE = Stamp(0, -1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SourceEntry:
     """What is known of a parsed paper without its text; `date` is empty where the paper has none."""
 
     digest: bytes
@@ -33,7 +33,7 @@ class Entry:
     headings: tuple[str, ...]
 
     @classmethod
-    def of(cls, paper: Paper) -> Entry:
+    def of(cls, paper: Paper) -> SourceEntry:
         """Return the entry of a paper."""
         headings = tuple(section.heading for section in paper.sections)
         return cls(bytes.fromhex(paper.digest()), paper.id, paper.date or "", headings)
@@ -43,7 +43,7 @@ class Entry:
 class FileRead:
     """What one file's text gave: its papers, how many entries were seen, and what a `Report` says of them."""
 
-    papers: tuple[Entry, ...]
+    papers: tuple[SourceEntry, ...]
     entries: int
     skipped: tuple[Skipped, ...]
     controls: int = 0
@@ -82,7 +82,7 @@ class OpenShelf:
 
     def add(self, papers: Sequence[Paper]) -> None:
         """Keep some papers."""
-        self._papers.update((Entry.of(paper).digest, paper) for paper in papers)
+        self._papers.update((SourceEntry.of(paper).digest, paper) for paper in papers)
 
     def papers(self, digests: Sequence[bytes]) -> tuple[Paper, ...]:
         """Return kept papers, in the order of their digests."""
@@ -95,7 +95,7 @@ class Corpus:
 
     papers: Sequence[Paper]
     report: Report
-    entries: tuple[Entry, ...]
+    entries: tuple[SourceEntry, ...]
 
 
 def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
@@ -150,23 +150,23 @@ def _certain(stamp: Stamp | None, now: int) -> Stamp | None:
     return stamp if stamp is None or stamp.is_certain(now) else _NO_FILE
 
 
-def merge_entries(entries: Iterable[Entry], shelf: Shelf) -> tuple[Entry, ...]:
+def merge_entries(entries: Iterable[SourceEntry], shelf: Shelf) -> tuple[SourceEntry, ...]:
     """Return each paper once, by date, then id, whatever the order they come in.
 
     Of several entries the newest gives the text, the highest vote counts, and fields are united; what comes
     of them is put on the shelf.
     """
-    by_id: dict[str, list[Entry]] = {}
+    by_id: dict[str, list[SourceEntry]] = {}
     for entry in entries:
         by_id.setdefault(entry.id, []).append(entry)
     merged = (same[0] if len(same) == 1 else _merge_same(same, shelf) for same in by_id.values())
     return tuple(sorted(merged, key=lambda entry: (entry.date, entry.id)))
 
 
-def _merge_same(same: Sequence[Entry], shelf: Shelf) -> Entry:
+def _merge_same(same: Sequence[SourceEntry], shelf: Shelf) -> SourceEntry:
     paper = _merge(shelf.papers([entry.digest for entry in same]))
     shelf.add([paper])
-    return Entry.of(paper)
+    return SourceEntry.of(paper)
 
 
 def _merge(same: Sequence[Paper]) -> Paper:
@@ -197,7 +197,7 @@ def _read_new(file: str, text: str, shelf: Shelf) -> FileRead:
     controls = len(CONTROL.findall(text)) - text.count("\r")
     parsed = _parse(clean_text(text), file)
     other = not parsed.entries and not parsed.skipped
-    read = FileRead(tuple(map(Entry.of, parsed.papers)), parsed.entries, parsed.skipped, controls, other)
+    read = FileRead(tuple(map(SourceEntry.of, parsed.papers)), parsed.entries, parsed.skipped, controls, other)
     shelf.keep(file, text, read, parsed.papers)
     return read
 

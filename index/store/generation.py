@@ -33,7 +33,7 @@ from index.store.manifest import (
     TOPICS,
     Manifest,
 )
-from index.store.map_points import Plane
+from index.store.map_points import MapPoints
 from index.store.stored_rows import StoredRows
 from index.store.vectors import SectionIndex
 from index.store.verified import check_unchanged
@@ -77,7 +77,7 @@ class Generation:
         self._sentences = StoredRows(folder / SENTENCES)
         with np.load(folder / TOPICS, allow_pickle=False) as arrays:
             self.topics = Topics(*(arrays[name].astype(np.float32) for name in ("papers", "terms", "mean")))
-        self.plane = Plane.read(folder)
+        self.map_points = MapPoints.read(folder)
         self._check_counts()
         self._database = sqlite3.connect(
             f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False

@@ -28,7 +28,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plane:
+class MapPoints:
     """A place in [0, 1] x [0, 1] for each paper, shape (papers, 2), the method's name, and the most telling words."""
 
     points: FloatArray
@@ -48,7 +48,7 @@ class Plane:
         )
 
     @classmethod
-    def read(cls, folder: Path) -> Plane:
+    def read(cls, folder: Path) -> MapPoints:
         """Read the plane in a generation's folder."""
         with np.load(folder / MAP, allow_pickle=False) as arrays:
             found = zip(*(arrays[name].tolist() for name in ("words", "places", "holders")), strict=True)

@@ -15,7 +15,7 @@ from search.api.documents import documents
 from search.api.limits import Limits
 from search.api.pages import add_pages
 from search.api.problems import HANDLERS, problem_docs
-from search.api.request_log import ID_HEADER, Observer
+from search.api.request_log import ID_HEADER, RequestLog
 from search.api.routes import GENERATION_HEADER, admitted, counters, probes, questions
 from search.api.security import KnownHosts, SecurityHeaders
 from search.engine import encoder_of
@@ -84,7 +84,7 @@ def add_layers(app: FastAPI, service: Service) -> None:
             expose_headers=EXPOSED,
         )
     app.add_middleware(KnownHosts, names=settings.hosts)
-    app.add_middleware(Observer, metrics=service.metrics, log_queries=settings.log_queries)
+    app.add_middleware(RequestLog, metrics=service.metrics, log_queries=settings.log_queries)
     app.add_middleware(SecurityHeaders)
 
 

@@ -14,7 +14,7 @@ from search.api.parameters import ExportParameters, ListParameters
 from search.api.routes import ASKED, NAMED, OneAsked, checked
 from search.browse.listing import answering, named, newest
 from search.engine import Engine
-from search.export.atom import MEDIA_TYPE, Entry, atom
+from search.export.atom import MEDIA_TYPE, FeedEntry, atom
 from search.export.formats import FORMATS
 from search.query.bounds import check_half_life, check_page
 from search.text import one_line
@@ -44,7 +44,7 @@ class Exported:
 class Fed:
     """What a feed holds, when the store was made, and whether words alone found it."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[FeedEntry]
     updated: str
     degraded: bool
 
@@ -89,12 +89,12 @@ async def feed(asked: Annotated[ListParameters, Query()], one: OneAsked, request
     return unless_known(response, request)
 
 
-def entries(engine: Engine, asked: ListParameters) -> list[Entry]:
+def entries(engine: Engine, asked: ListParameters) -> list[FeedEntry]:
     """Return what a feed holds: the newest of the best, each with the section that matches."""
     if not asked.q.strip():
-        return [Entry(paper) for paper in newest(engine, asked.k, 0, asked.filters())]
+        return [FeedEntry(paper) for paper in newest(engine, asked.k, 0, asked.filters())]
     answer = engine.search(asked.q, asked.k, 0, asked.filters(), sort="date")
-    return [Entry(result.paper, result.sections[0] if result.sections else None) for result in answer.results]
+    return [FeedEntry(result.paper, result.sections[0] if result.sections else None) for result in answer.results]
 
 
 def unless_known(response: Response, request: Request) -> Response:

@@ -22,7 +22,7 @@ _ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 logger = logging.getLogger("nonmun")
 
 
-class Observer:
+class RequestLog:
     """Gives every request an id, logs and counts it, and answers for an application that fails on it."""
 
     def __init__(self, app: App, metrics: Metrics, log_queries: bool) -> None:

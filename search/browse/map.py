@@ -33,6 +33,7 @@ class Map:
 
 def map_of(generation: Generation) -> Map:
     """Return where every paper lies, and words for the regions."""
-    x, y = (generation.plane.points * SCALE).round().astype(int).T.tolist()
+    found = generation.map_points
+    x, y = (found.points * SCALE).round().astype(int).T.tolist()
     months = (generation.layout.dates // 100).tolist()
-    return Map(generation.name, generation.plane.method, generation.ids(), x, y, months, generation.plane.regions)
+    return Map(generation.name, found.method, generation.ids(), x, y, months, found.regions)

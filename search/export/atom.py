@@ -28,14 +28,14 @@ Element = ElementTree.Element
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """A paper of a feed, whole or with the section of it that matches what was asked."""
 
     paper: PaperHead
     match: SectionMatch | None = None
 
 
-def atom(name: str, title: str, entries: Sequence[Entry], *, updated: str, address: str = "") -> str:
+def atom(name: str, title: str, entries: Sequence[FeedEntry], *, updated: str, address: str = "") -> str:
     """Return a feed; equal names give equal ids, and `address` is where the feed itself is.
 
     It is as new as its newest paper, or as `updated` says, in RFC 3339, where no paper has a date.
@@ -60,7 +60,7 @@ def stable_id(*names: str) -> str:
     return f"urn:uuid:{uuid5(NAMESPACE_URL, ' '.join(('nonmun', *names)))}"
 
 
-def _entry(entry: Entry) -> Element:
+def _entry(entry: FeedEntry) -> Element:
     paper = entry.paper
     element = Element(_tag("entry"))
     _add(element, "id", stable_id("paper", paper.id))
@@ -77,7 +77,7 @@ def _entry(entry: Entry) -> Element:
     return element
 
 
-def _content(entry: Entry) -> Iterator[str]:
+def _content(entry: FeedEntry) -> Iterator[str]:
     yield f"<p>{text(' · '.join(paper_facts(entry.paper)))}</p>"
     if entry.match is not None:
         yield f"<p>{match_html(entry.match)}</p>"

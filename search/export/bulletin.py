@@ -8,7 +8,7 @@ from typing import Any
 
 from index.paper import Section
 from search.answers import Result
-from search.export.atom import Entry, atom
+from search.export.atom import FeedEntry, atom
 from search.export.formats import entry_lines
 from search.export.json import result_body
 from search.export.markup import match_html, paper_facts, paper_link, text
@@ -84,7 +84,7 @@ def _result_html(result: Result) -> str:
 def atom_bulletin(bulletin: Bulletin) -> str:
     """Return a digest as a feed."""
     results = [result for part in bulletin.parts() for result in part.results]
-    entries = [Entry(result.paper, result.sections[0] if result.sections else None) for result in results]
+    entries = [FeedEntry(result.paper, result.sections[0] if result.sections else None) for result in results]
     title = f"{TITLE}: {one_line(bulletin.file)}"
     return atom(f"digest {bulletin.file}", title, entries, updated=bulletin.created)
 

@@ -140,7 +140,7 @@ def within(area: str, generation: Generation) -> Mask:
     if not re.fullmatch(AREA, area):
         raise QueryError(f"not an area: {area[:40]!r}; write left,top,right,bottom as numbers from 0 to 1")
     left, top, right, bottom = map(float, area.split(","))
-    x, y = generation.plane.points.T
+    x, y = generation.map_points.points.T
     mask: Mask = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
     return mask
 

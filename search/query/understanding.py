@@ -39,12 +39,14 @@ def understand(query: str, filters: Filters, generation: Generation, analyze: Wo
     limits = restrict(reading.parsed, generation, analyze)
     allowed = narrowed(allowed_by(filters, generation), limits.papers)
     pins = pinned(reading.parsed, generation, allowed.papers)
-    asked, warnings = put(reading.parsed.text, generation, analyze, encode)
+    asked, warnings = as_question(reading.parsed.text, generation, analyze, encode)
     named = _names_its_papers(reading.parsed, limits, pins)
     return Query(asked, allowed, pins, named, (*reading.warnings, *limits.warnings, *pins.warnings, *warnings))
 
 
-def put(text: str, generation: Generation, analyze: WordAnalysis, encode: Encode) -> tuple[Question, tuple[str, ...]]:
+def as_question(
+    text: str, generation: Generation, analyze: WordAnalysis, encode: Encode
+) -> tuple[Question, tuple[str, ...]]:
     """Return a text as the ranking sees it, and what its writer should know of that."""
     begin("encode")
     encoded = encode(text)

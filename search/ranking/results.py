@@ -88,7 +88,7 @@ def side(row: int, generation: Generation) -> Side:
 
 
 def section_pairs(example: int, row: int, generation: Generation) -> tuple[SectionPair, ...]:
-    """Return how every section of the example paper pairs with every one of another, the likest first."""
+    """Return how every section of the example paper pairs with every one of another, the most similar first."""
     grid = section_grid(example, row, generation)
     left, right = side(example, generation), side(row, generation)
     pairs = [_pair(left, i, right, j, round(float(grid[i, j]), 4)) for i, j in np.ndindex(*grid.shape)]

@@ -16,7 +16,7 @@ from index.publishing.opening import name_in_force
 from index.store.generation import Generation
 from search.engine import Engine
 from search.service.metrics import Metrics
-from search.service.opened import Held, ask_once, open_held
+from search.service.opened import OpenGeneration, ask_once, open_in_force
 from search.service.refusals import NotNow
 
 LoadEncoder = Callable[[Generation], Encoder]
@@ -42,8 +42,8 @@ class Live:
         self._load_encoder = load_encoder
         self._metrics = metrics
         self._encoder: Encoder | None = None
-        self._held: Held | None = None
-        self._retired: list[Held] = []
+        self._held: OpenGeneration | None = None
+        self._retired: list[OpenGeneration] = []
         self._lock = Lock()
         self._stop = Event()
         self._watcher: Thread | None = None
@@ -54,7 +54,7 @@ class Live:
         self.settled = False
 
     @property
-    def held(self) -> Held:
+    def held(self) -> OpenGeneration:
         """What answers now; NotNow while nothing does."""
         if self._held is not None:
             return self._held
@@ -63,7 +63,7 @@ class Live:
         raise NotNow(OPENING, 1)
 
     @property
-    def current(self) -> Held | None:
+    def current(self) -> OpenGeneration | None:
         """What answers now, or None."""
         return self._held
 
@@ -74,7 +74,7 @@ class Live:
         return held is not None and held.engine.degraded
 
     @contextmanager
-    def lease(self) -> Iterator[Held]:
+    def lease(self) -> Iterator[OpenGeneration]:
         """Yield what answers now, which stays open until it is given back; NotNow while nothing does."""
         with self._lock:
             held = self.held
@@ -87,7 +87,7 @@ class Live:
 
     def open(self) -> None:
         """Open the generation in force, to answer by words until the encoder is there; StoreError where it cannot."""
-        self._hold(open_held(self._store))
+        self._hold(open_in_force(self._store))
 
     def suspect_encoder(self) -> None:
         """Have the encoder tried again, since a question made it fail; until then it stays."""
@@ -144,9 +144,9 @@ class Live:
             self._tried, self._wait, self._next_try = None, SHORTEST_WAIT, 0.0
             self.settled = True
 
-    def _open(self, before: Held | None) -> None:
+    def _open(self, before: OpenGeneration | None) -> None:
         """Hold the generation in force; beside one that has its encoder, only once it has its own."""
-        held = open_held(self._store)
+        held = open_in_force(self._store)
         if before is None or before.engine.degraded:
             return self._hold(held)
         try:
@@ -156,7 +156,7 @@ class Live:
             raise
         self._hold(held)
 
-    def _hold(self, held: Held) -> None:
+    def _hold(self, held: OpenGeneration) -> None:
         with self._lock:
             if self._held is not None:
                 self._retired.append(self._held)
@@ -164,7 +164,7 @@ class Live:
         self._metrics.generation(held.name)
         logger.info("generation in force", extra={"fields": {"generation": held.name}})
 
-    def _equip(self, held: Held) -> None:
+    def _equip(self, held: OpenGeneration) -> None:
         """Give an engine its encoder, the one at hand where it fits."""
         encoder = self._encoder
         if encoder is None or asdict(encoder.fingerprint) != dict(held.generation.manifest.encoder):

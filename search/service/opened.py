@@ -15,7 +15,7 @@ from search.engine import Engine
 MAX_BYTES = 16 * 1024 * 1024
 
 
-class Held:
+class OpenGeneration:
     """One open generation; `lexical` answers by words alone, `engine` as well as it can, for `users` at the moment."""
 
     def __init__(self, lexical: Engine) -> None:
@@ -31,7 +31,7 @@ class Held:
         return self.generation.name
 
 
-def open_held(store: Path) -> Held:
+def open_in_force(store: Path) -> OpenGeneration:
     """Open the generation in force, without an encoder as yet; StoreError where it cannot answer."""
     generation = open_generation(store)
     try:
@@ -40,7 +40,7 @@ def open_held(store: Path) -> Held:
     except BaseException:
         generation.close()
         raise
-    return Held(engine)
+    return OpenGeneration(engine)
 
 
 def ask_once(engine: Engine) -> None:

@@ -10,10 +10,10 @@ import pytest
 from index.cache import counts as counting
 from index.cache.counts import Counts, count_papers, read_counts, uncounted
 from index.cache.database import Cache
-from index.cache.papers import CacheShelf
+from index.cache.papers import PaperCache
 from index.cache.vocabulary import Vocabulary
 from index.paper import Kind, Paper, Section
-from index.sources.corpus import Entry
+from index.sources.corpus import SourceEntry
 from index.words.lexical import words_of
 
 PAPERS = [
@@ -36,12 +36,12 @@ PAPERS = [
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[Cache]:
     opened = Cache(tmp_path / "cache.sqlite")
-    CacheShelf(opened).add(PAPERS)
+    PaperCache(opened).add(PAPERS)
     yield opened
     opened.close()
 
 
-DIGESTS = [Entry.of(paper).digest for paper in PAPERS]
+DIGESTS = [SourceEntry.of(paper).digest for paper in PAPERS]
 
 
 def counts(cache: Cache, digests: Sequence[bytes]) -> list[Counts]:

@@ -12,10 +12,10 @@ import pytest
 from index.cache import paper_facts as telling
 from index.cache.database import Cache, passage_key
 from index.cache.paper_facts import gather_facts, label_rows, labels, name_rows, passages
-from index.cache.papers import CacheShelf
+from index.cache.papers import PaperCache
 from index.encoding.encoder import Fingerprint
 from index.paper import Kind, Paper, Section
-from index.sources.corpus import Entry
+from index.sources.corpus import SourceEntry
 from index.store.layout import KINDS, NO_VOTES
 from tests.support.fakes import PRINT
 
@@ -30,13 +30,13 @@ ONE = Paper(
     (Section(Kind.SUMMARY, "Summary", "한 문장. Two sentences."), Section(Kind.OTHER, "h", "One.")),
 )
 OTHER = Paper("b", "Plain", "", None, None, (), (), (Section(Kind.PERFORMANCE, "h", "글"),))
-DIGESTS = [Entry.of(paper).digest for paper in (ONE, OTHER)]
+DIGESTS = [SourceEntry.of(paper).digest for paper in (ONE, OTHER)]
 
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[Cache]:
     opened = Cache(tmp_path / "cache.sqlite")
-    CacheShelf(opened).add([ONE, OTHER])
+    PaperCache(opened).add([ONE, OTHER])
     yield opened
     opened.close()
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from index.cache.database import Cache
-from index.cache.papers import CacheShelf
+from index.cache.papers import PaperCache
 from index.sources import corpus as reading
-from index.sources.corpus import Corpus, Entry, read_corpus
+from index.sources.corpus import Corpus, SourceEntry, read_corpus
 from index.sources.parsed import Parsed
 
 
@@ -53,7 +53,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def read(cache: Cache, source: Path) -> Corpus:
-    return read_corpus([source], CacheShelf(cache))
+    return read_corpus([source], PaperCache(cache))
 
 
 def test_a_corpus_is_the_same_from_memory_from_files_and_from_the_cache(cache: Cache, source: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_change_that_keeps_size_and_time_is_seen(cache: Cache, source: Path) -
 def test_other_code_parses_again(cache: Cache, source: Path, parsed: list[str]) -> None:
     read(cache, source)
     parsed.clear()
-    shelf = CacheShelf(cache)
+    shelf = PaperCache(cache)
     shelf._version = "another"
     read_corpus([source], shelf)
     assert len(parsed) == 4
@@ -106,4 +106,4 @@ def test_papers_are_a_sequence(cache: Cache, source: Path) -> None:
 
 def test_entries_know_their_papers(cache: Cache, source: Path) -> None:
     corpus = read(cache, source)
-    assert [Entry.of(paper) for paper in corpus.papers] == list(corpus.entries)
+    assert [SourceEntry.of(paper) for paper in corpus.papers] == list(corpus.entries)

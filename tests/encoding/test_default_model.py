@@ -38,7 +38,7 @@ def model(weights_file: Path) -> bundled.BundledModel:
     return bundled.read_model(weights_file)
 
 
-def make_facts(folder: Path) -> model_cache.Facts:
+def make_facts(folder: Path) -> model_cache.ModelFacts:
     (folder / "table.npy").write_bytes(b"12345678")
     return {"dimensions": 8}
 
@@ -198,7 +198,7 @@ def test_a_model_is_converted_once_with_one_line_of_progress(cache: Path, capsys
 
 
 def test_an_interrupted_conversion_leaves_nothing(cache: Path) -> None:
-    def interrupted(folder: Path) -> model_cache.Facts:
+    def interrupted(folder: Path) -> model_cache.ModelFacts:
         make_facts(folder)
         raise KeyboardInterrupt
 

@@ -13,16 +13,16 @@ from index.map import landmarks
 from index.map.drawing import draw
 from index.map.landmarks import NEAREST, Guide, landmarks_of
 from index.pipeline.build import Rules, build
-from index.sources.corpus import Entry
+from index.sources.corpus import SourceEntry
 from index.store import manifest as m
-from index.store.map_points import Plane
+from index.store.map_points import MapPoints
 from tests.support.fakes import LetterEncoder, silent
 
 WORDS = ("retrieval", "diffusion", "robotics", "speech", "proteins", "graphs", "검색", "음성")
 
 
-def entries(dates: list[str]) -> list[Entry]:
-    return [Entry(bytes(32), f"paper {row}", date, ("Summary",)) for row, date in enumerate(dates)]
+def entries(dates: list[str]) -> list[SourceEntry]:
+    return [SourceEntry(bytes(32), f"paper {row}", date, ("Summary",)) for row, date in enumerate(dates)]
 
 
 def test_landmarks_are_of_months_that_are_over_and_stay_while_the_newest_month_grows(
@@ -84,7 +84,7 @@ def test_a_map_that_grew_is_the_map_that_is_drawn_from_nothing(tmp_path: Path, m
     def points(store: str) -> bytes:
         source.write_text("".join(lines), "utf-8")
         build([source], tmp_path / store, LetterEncoder(), silent, Rules(keep=0))
-        return Plane.read(m.current_folder(tmp_path / store)).points.tobytes()
+        return MapPoints.read(m.current_folder(tmp_path / store)).points.tobytes()
 
     lines.append(row(40, "2024-02-01"))
     points("grown")

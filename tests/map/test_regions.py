@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index.map.regions import LEAST_HOLDERS, RADIUS, SPACING, Density, regions
 from index.store.generation import Generation
-from index.store.map_points import Plane, Region
+from index.store.map_points import MapPoints, Region
 from search.browse.map import SCALE, map_of
 from search.engine import Engine
 
@@ -66,9 +66,9 @@ def test_the_density_is_the_number_of_points_in_a_square_but_for_its_rim(seed: i
 
 
 def test_a_plane_is_read_as_it_was_written(tmp_path: Path) -> None:
-    written = Plane(np.array([[0.25, 0.5]], np.float32), "pca", (Region("로봇", 0.25, 0.5, 7),))
+    written = MapPoints(np.array([[0.25, 0.5]], np.float32), "pca", (Region("로봇", 0.25, 0.5, 7),))
     written.write(tmp_path)
-    read = Plane.read(tmp_path)
+    read = MapPoints.read(tmp_path)
     assert np.array_equal(read.points, written.points)
     assert (read.method, read.regions) == (written.method, written.regions)
 
@@ -83,7 +83,7 @@ def test_a_store_knows_where_its_papers_lie(engine: Engine) -> None:
 
 
 def test_similar_papers_of_the_examples_lie_nearer_than_others(engine: Engine) -> None:
-    points = engine.generation.plane.points
+    points = engine.generation.map_points.points
     rows = range(len(points))
     like = [
         [engine.generation.row_of(one) for one in engine.similar_ids(engine.generation.ids()[row], 3)] for row in rows

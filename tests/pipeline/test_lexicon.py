@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from index.cache.counts import count_papers, read_counts
 from index.cache.database import Cache
-from index.cache.papers import CacheShelf
+from index.cache.papers import PaperCache
 from index.cache.vocabulary import Analysis, Vocabulary
 from index.paper import Kind, Paper, Section
 from index.pipeline.lexicon import Lexicon
-from index.sources.corpus import Entry
+from index.sources.corpus import SourceEntry
 from index.words.bm25 import TITLE_WEIGHT
 from index.words.lexical import ATTACHED, Morpheme
 
@@ -41,8 +41,8 @@ def paper(title: str, *texts: str) -> Paper:
 
 def counted(*papers: Paper) -> Lexicon:
     cache = Cache(Path(":memory:"))
-    CacheShelf(cache).add(papers)
-    digests = [Entry.of(one).digest for one in papers]
+    PaperCache(cache).add(papers)
+    digests = [SourceEntry.of(one).digest for one in papers]
     vocabulary = Vocabulary(cache, lambda words: {word: WORDS[word] for word in words})
     count_papers(cache, vocabulary, digests)
     return Lexicon(vocabulary, read_counts(cache, digests))

@@ -222,7 +222,7 @@ def combinations() -> Iterator[Filters]:
 
 
 def test_an_area_lets_through_what_lies_in_it(many: Generation) -> None:
-    places = {paper.id: many.plane.points[number] for number, paper in enumerate(papers(many))}
+    places = {paper.id: many.map_points.points[number] for number, paper in enumerate(papers(many))}
     expected = {one for one, (x, y) in places.items() if 0.25 <= x <= 1 and 0 <= y <= 0.5}
     assert passing(Filters(area="0.25,0,1,0.5"), many) == expected
     assert passing(Filters(area="0,0,1,1"), many) == set(places)

@@ -25,7 +25,7 @@ from search.api.app import create_app
 from search.engine import Engine
 from search.service.live import Live
 from search.service.metrics import Metrics
-from search.service.opened import Held
+from search.service.opened import OpenGeneration
 from search.service.refusals import NotNow
 from search.settings import Settings
 from tests.support.servers import SECONDS, app_of, await_status, body_of, ids, problem_of, serving
@@ -134,7 +134,7 @@ def test_a_generation_that_is_released_is_out_of_memory_at_once_whoever_held_it_
         live.held.engine.search("alpha", k=1)
         live.held.engine.similar("p1", k=1)
         first = ref(live.held.generation)
-        kept: list[Held] = [live.held]
+        kept: list[OpenGeneration] = [live.held]
         point_to(store, names[1])
         live.look()
         assert first() is not None

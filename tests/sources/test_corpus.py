@@ -18,7 +18,7 @@ import pytest
 
 from index.errors import SourceError
 from index.paper import Kind, Paper, Section, split_sentences
-from index.sources.corpus import Corpus, Entry, OpenShelf, merge_entries, read_corpus
+from index.sources.corpus import Corpus, OpenShelf, SourceEntry, merge_entries, read_corpus
 from index.sources.jsonl import parse_jsonl
 from index.sources.markdown import parse_markdown
 
@@ -189,7 +189,7 @@ def test_entries_of_one_paper_are_merged_alike_in_every_order() -> None:
 def merged_papers(papers: Sequence[Paper]) -> tuple[Paper, ...]:
     shelf = OpenShelf()
     shelf.add(papers)
-    return shelf.papers([entry.digest for entry in merge_entries(map(Entry.of, papers), shelf)])
+    return shelf.papers([entry.digest for entry in merge_entries(map(SourceEntry.of, papers), shelf)])
 
 
 def test_papers_come_by_date_then_id_whatever_the_order_of_sources(tmp_path: Path) -> None:
