@@ -26,7 +26,7 @@ def policy(client: TestClient, path: str) -> dict[str, list[str]]:
     return {name: values for name, *values in parts}
 
 
-@pytest.mark.parametrize("path", ["/", "/?q=%ED%95%9C", "/web/app.js", "/web/page.css"])
+@pytest.mark.parametrize("path", ["/", "/?q=%ED%95%9C", "/web/app.js", "/web/base/state.js", "/web/page.css"])
 def test_a_page_may_load_nothing_but_the_files_of_the_service(client: TestClient, path: str) -> None:
     found = policy(client, path)
     assert found["default-src"] == ["'none'"]
@@ -55,7 +55,18 @@ def test_a_browser_keeps_a_file_and_asks_whether_it_has_changed(client: TestClie
     assert again.headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/web/", "/web/nothing.js", "/web/..%2fapi.py", "/web/%2e%2e/api.py", "/index.html"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/web/",
+        "/web/nothing.js",
+        "/web/..%2fapi%2fpages.py",
+        "/web/%2e%2e/api/pages.py",
+        "/web/base/",
+        "/web/base/..%2f..%2fsettings.py",
+        "/index.html",
+    ],
+)
 def test_nothing_but_the_files_of_the_page_is_served(client: TestClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == response.json()["status"] == 404
