@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from index.encoding.encoder import Encoder
+from index.errors import QueryError
 from index.publishing.opening import open_generation
 from index.store.generation import Generation
+from search.cli.arguments import EvalArguments
+from search.cli.opening import named_store
+from search.cli.output import print_body
 from search.cli.terminal import columns
 from search.engine import Engine, encoder_of
 from search.evaluation.ablation import ablate
@@ -28,14 +31,25 @@ _NAMES = {
 }
 
 
-def scores(arguments: Namespace, store: Path) -> dict[str, Any]:
+def run_eval(arguments: EvalArguments) -> None:
+    """Run `nonmun eval`."""
+    if bool(arguments.queries) == arguments.itself:
+        raise QueryError("give files of labelled queries, or --self alone")
+    if arguments.itself and (arguments.ablate or arguments.compare):
+        raise QueryError("--ablate and --compare need labelled queries; leave out --self")
+    with named_store(arguments.store, "read") as store:
+        body = scores(arguments, store)
+    print_body(arguments.json, body, score_lines(body))
+
+
+def scores(arguments: EvalArguments, store: Path) -> dict[str, Any]:
     """Evaluate as the command line says; MissingExtra, SourceError or StoreError say what is lacking."""
     require_metrics()
     files = [read_queries(path).sample(arguments.limit) for path in arguments.queries]
     generation = open_generation(store)
     encoder = RememberingEncoder(encoder_of(generation))
     try:
-        if arguments.self:
+        if arguments.itself:
             found = check_itself(generation, encoder, arguments.limit or SAMPLE, 0)
             return {"files": [_self_entry(one) for one in found]}
         engine = Engine(generation, encoder)

@@ -6,42 +6,47 @@ import os
 import shlex
 import shutil
 import sys
-from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from index.errors import QueryError
 from index.paper import Paper
+from search.cli.arguments import IndexArguments
 from search.cli.terminal import Screen
 from search.export.json import json_text
-from search.text import plain
+from search.text import one_line, plain
 
 DEFAULT = "less"
 LESS = "FRX"
 """What less is told where the environment says nothing: end at once where all fits, pass colours on, leave it there."""
 
 
-def screen_of(arguments: Namespace) -> Screen:
+def screen_of(color: str) -> Screen:
     """Return the terminal's width, and whether colour is wanted on it."""
-    asked = {"always": True, "never": False}.get(arguments.color)
+    asked = {"always": True, "never": False}.get(color)
     fit = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Screen(shutil.get_terminal_size().columns, fit if asked is None else asked)
 
 
-def print_body(arguments: Namespace, body: Mapping[str, Any], lines: Sequence[str]) -> None:
+def print_body(as_json: bool, body: Mapping[str, Any], lines: Sequence[str], pager: bool = False) -> None:
     """Print a body as JSON where that is asked for, and else as lines, through a pager where they are many."""
-    text = _json(body) if arguments.json else "\n".join(lines)
-    if not (getattr(arguments, "pager", False) and not arguments.json and page(text)):
+    text = _json(body) if as_json else "\n".join(lines)
+    if as_json or not pager or not page(text):
         print(text, flush=True)
 
 
-def print_export(arguments: Namespace, papers: Sequence[Paper]) -> None:
-    """Print papers in the format that is asked for, in UTF-8 whatever the terminal's encoding."""
+def warn(message: str) -> None:
+    """Print a message as one line on standard error."""
+    print(f"nonmun: {one_line(message)}", file=sys.stderr, flush=True)
+
+
+def print_export(as_json: bool, name: str, papers: Sequence[Paper]) -> None:
+    """Print papers in the format of a name, in UTF-8 whatever the terminal's encoding."""
     from search.export.formats import FORMATS
 
-    if arguments.json:
+    if as_json:
         raise QueryError("--json and --format exclude each other; for JSON of whole papers, take --format jsonl")
-    print_text(FORMATS[arguments.format].write(papers))
+    print_text(FORMATS[name].write(papers))
 
 
 def print_text(text: str) -> None:
@@ -52,7 +57,7 @@ def print_text(text: str) -> None:
 
 
 def print_outcome(
-    arguments: Namespace, body: Mapping[str, Any], details: Mapping[str, Any], lines: Sequence[str]
+    arguments: IndexArguments, body: Mapping[str, Any], details: Mapping[str, Any], lines: Sequence[str]
 ) -> None:
     """Print what a run came to: as JSON with all details, or as lines, off a terminal with a last one of JSON.
 

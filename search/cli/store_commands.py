@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from itertools import chain, repeat
@@ -20,20 +19,44 @@ from index.pipeline.build import Built, Preview, Rules, SkippedError, build, pre
 from index.publishing.doctor import Finding, State, examine
 from index.publishing.history import roll_back
 from index.publishing.lock import require_free
+from index.publishing.opening import bring_in_step
 from index.publishing.snapshot import restore, write_snapshot
 from index.sources.changes import RefusedError
 from index.sources.watch import watch
 from index.store.generation import Generation
 from index.store.manifest import Manifest
 from search.cli import options
-from search.cli.output import print_body, print_outcome
+from search.cli.arguments import DoctorArguments, IndexArguments, RestoreArguments, RollbackArguments, SnapshotArguments
+from search.cli.opening import named_store
+from search.cli.output import print_body, print_outcome, warn
 from search.cli.progress import ProgressPrinter
 from search.engine import Engine, encoder_of
 from search.text import one_line
 
 
-def run_index(arguments: Namespace, store: Path) -> int:
+def run_index(arguments: IndexArguments) -> int | None:
     """Run `nonmun index`; with --watch, until it is interrupted."""
+    try:
+        with _opened(arguments.store, "written") as store:
+            _index(arguments, store)
+    except NonmunError as error:
+        print_failure(arguments, error)
+        if not isinstance(error, SkippedError):
+            raise
+        warn(str(error))
+        return options.SKIPPED
+    return None
+
+
+@contextmanager
+def _opened(store: Path | None, done: str) -> Iterator[Path]:
+    """Yield the folder of a store, in step with what it stands for."""
+    with named_store(store, done) as folder:
+        bring_in_step(folder, whole=True)
+        yield folder
+
+
+def _index(arguments: IndexArguments, store: Path) -> None:
     if not arguments.dry_run:
         require_free(store)  # before the model is loaded, which takes seconds
     rules = Rules(arguments.strict, arguments.full, arguments.allow_empty, arguments.prune)
@@ -41,11 +64,10 @@ def run_index(arguments: Namespace, store: Path) -> int:
         if arguments.watch:
             _follow(arguments, store, encoder, rules)
         _run(arguments, store, encoder, rules)
-    return options.OK
 
 
 @contextmanager
-def _encoder(arguments: Namespace) -> Iterator[Encoder]:
+def _encoder(arguments: IndexArguments) -> Iterator[Encoder]:
     chosen = (arguments.model or DEFAULT_MODEL, arguments.runtime)
     if arguments.ray is None:
         yield load_encoder(*chosen)
@@ -56,7 +78,7 @@ def _encoder(arguments: Namespace) -> Iterator[Encoder]:
         yield encoder
 
 
-def _run(arguments: Namespace, store: Path, encoder: Encoder, rules: Rules) -> None:
+def _run(arguments: IndexArguments, store: Path, encoder: Encoder, rules: Rules) -> None:
     began = time.monotonic()
     with closing(ProgressPrinter(sys.stderr)) as progress:
         given = (arguments.sources, store, encoder, progress, rules)
@@ -100,8 +122,8 @@ def previewed(done: Preview) -> tuple[dict[str, Any], list[str]]:
     return body, [*done.changes.lines(), news if done.publishes else "nothing would change"]
 
 
-def print_failure(arguments: Namespace, error: Exception) -> int | None:
-    """Print that a run has failed, for machines, and all that it had found out; return an exit code of its own."""
+def print_failure(arguments: IndexArguments, error: Exception) -> None:
+    """Print that a run has failed, for machines, and all that it had found out."""
     body = {"outcome": _outcome(error), "error": one_line(str(error))}
     match error:
         case SkippedError(report=report):
@@ -110,7 +132,6 @@ def print_failure(arguments: Namespace, error: Exception) -> int | None:
             print_outcome(arguments, body, {"changes": changes.by_kind()}, changes.lines())
         case _:
             print_outcome(arguments, body, {}, [])
-    return options.SKIPPED if isinstance(error, SkippedError) else None
 
 
 def _outcome(error: Exception) -> str:
@@ -122,7 +143,7 @@ def _outcome(error: Exception) -> str:
     return "failed"
 
 
-def _follow(arguments: Namespace, store: Path, encoder: Encoder, rules: Rules) -> None:
+def _follow(arguments: IndexArguments, store: Path, encoder: Encoder, rules: Rules) -> None:
     turns = chain([rules], repeat(replace(rules, full=False)))
 
     def run() -> bool:
@@ -131,7 +152,7 @@ def _follow(arguments: Namespace, store: Path, encoder: Encoder, rules: Rules) -
         except BrokenPipeError:
             raise
         except (NonmunError, OSError, sqlite3.Error) as error:
-            print(f"nonmun: {one_line(str(error))}", file=sys.stderr, flush=True)
+            warn(str(error))
             print_failure(arguments, error)
             return False
         return True
@@ -139,26 +160,29 @@ def _follow(arguments: Namespace, store: Path, encoder: Encoder, rules: Rules) -
     watch(arguments.sources, run)
 
 
-def _rollback(arguments: Namespace, store: Path) -> int:
-    done = roll_back(store, arguments.generation)
+def run_rollback(arguments: RollbackArguments) -> None:
+    """Run `nonmun rollback`."""
+    with _opened(arguments.store, "written") as store:
+        done = roll_back(store, arguments.generation)
     body, lines = _in_force(done.manifest)
-    print_body(arguments, {**body, "passed_over": done.passed_over}, [*map(one_line, done.passed_over), *lines])
-    return options.OK
+    print_body(arguments.json, {**body, "passed_over": done.passed_over}, [*map(one_line, done.passed_over), *lines])
 
 
-def _snapshot(arguments: Namespace, store: Path) -> int:
-    manifest = write_snapshot(store, arguments.file)
-    size = arguments.file.stat().st_size
+def run_snapshot(arguments: SnapshotArguments) -> None:
+    """Run `nonmun snapshot`."""
+    with _opened(arguments.store, "read") as store:
+        manifest = write_snapshot(store, arguments.file)
+        size = arguments.file.stat().st_size
     body = {"generation": manifest.name, "papers": manifest.papers, "file": str(arguments.file), "bytes": size}
     line = f"{arguments.file}: {manifest.name}, {manifest.papers:,} papers, {size / 1e6:,.1f} MB"
-    print_body(arguments, body, [one_line(line)])
-    return options.OK
+    print_body(arguments.json, body, [one_line(line)])
 
 
-def _restore(arguments: Namespace, store: Path) -> int:
-    body, lines = _in_force(restore(store, arguments.file))
-    print_body(arguments, body, lines)
-    return options.OK
+def run_restore(arguments: RestoreArguments) -> None:
+    """Run `nonmun restore`."""
+    with _opened(arguments.store, "written") as store:
+        body, lines = _in_force(restore(store, arguments.file))
+    print_body(arguments.json, body, lines)
 
 
 def _in_force(manifest: Manifest) -> tuple[dict[str, Any], list[str]]:
@@ -166,11 +190,13 @@ def _in_force(manifest: Manifest) -> tuple[dict[str, Any], list[str]]:
     return body, [f"{manifest.name}, made {manifest.created}, is in force: {manifest.papers:,} papers"]
 
 
-def _doctor(arguments: Namespace, store: Path) -> int:
-    findings = list(examine(store, _ask))
+def run_doctor(arguments: DoctorArguments) -> int:
+    """Run `nonmun doctor`."""
+    with _opened(arguments.store, "read") as store:
+        findings = list(examine(store, _ask))
     is_healthy = not any(finding.state is State.BAD for finding in findings)
     body = {"healthy": is_healthy, "findings": [asdict(finding) for finding in findings]}
-    print_body(arguments, body, [line for finding in findings for line in finding_lines(finding)])
+    print_body(arguments.json, body, [line for finding in findings for line in finding_lines(finding)])
     return options.OK if is_healthy else options.STORE
 
 
@@ -188,11 +214,3 @@ def _ask(generation: Generation) -> None:
         raise
     except Exception as error:
         raise StoreError(f"{generation.folder}: cannot answer a question: {error}") from error
-
-
-COMMANDS: dict[str, Callable[[Namespace, Path], int]] = {
-    "rollback": _rollback,
-    "doctor": _doctor,
-    "snapshot": _snapshot,
-    "restore": _restore,
-}

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from argparse import Namespace
-from collections.abc import Callable
-
 from index.errors import MissingExtra, QueryError
 from search.answers import Answer
 from search.cli import options
+from search.cli.arguments import CompletionArguments, DigestArguments, McpArguments, OpenArguments
 from search.cli.opening import named_store, opened_engine, opened_generation
-from search.cli.output import print_body, print_text
+from search.cli.output import print_body, print_text, warn
 from search.export.saved_searches import IsNew, after, compile_digest, read_queries, read_seen, seen_path, write_seen
-from search.text import one_line
 
 
-def digest(arguments: Namespace) -> int:
+def run_digest(arguments: DigestArguments) -> None:
     """Run `nonmun digest`; what was reported is remembered only once it is written out."""
     from search.export.bulletin import DOCUMENTS, Bulletin, bulletin_body
 
@@ -24,7 +20,7 @@ def digest(arguments: Namespace) -> int:
     since_last = arguments.since == "last"
     seen = read_seen(path)
     is_new = seen.is_new if since_last else dated_since(arguments.since)
-    with opened_engine(arguments) as engine:
+    with opened_engine(arguments.store) as engine:
 
         def ask(query: str) -> Answer:
             return engine.search(query, arguments.k)
@@ -33,15 +29,14 @@ def digest(arguments: Namespace) -> int:
         manifest = engine.generation.manifest
         ids = engine.generation.ids()
     for warning in () if arguments.json else found.warnings:
-        print(f"nonmun: {one_line(warning)}", file=sys.stderr)
+        warn(warning)
     bulletin = Bulletin(found, arguments.queries.name, manifest.name, manifest.created)
     if arguments.json:
-        print_body(arguments, bulletin_body(bulletin), [])
+        print_body(arguments.json, bulletin_body(bulletin), [])
     else:
         print_text(DOCUMENTS[arguments.format](bulletin))
     if since_last and not arguments.dry_run:
         write_seen(path, after(seen, found, manifest.name, ids))
-    return options.OK
 
 
 def dated_since(day: str) -> IsNew:
@@ -52,17 +47,17 @@ def dated_since(day: str) -> IsNew:
     return lambda _, result: result.paper.date is not None and day_number(result.paper.date, "0101") >= first
 
 
-def open_paper(arguments: Namespace) -> int:
+def run_open(arguments: OpenArguments) -> int:
     """Run `nonmun open`."""
     from search.export.citations import web_address
 
-    with opened_generation(arguments) as generation:
+    with opened_generation(arguments.store) as generation:
         paper = generation.paper(generation.row_of(arguments.id))
     address = web_address(paper)
     if not address:
         raise QueryError(f"{paper.id}: its address is not one of the web: {paper.url[:80]!r}; see: nonmun show")
     if arguments.print or arguments.json:
-        print_body(arguments, {"id": paper.id, "url": address}, [address])
+        print_body(arguments.json, {"id": paper.id, "url": address}, [address])
     return options.OK if arguments.print else show_in_browser(address)
 
 
@@ -72,33 +67,23 @@ def show_in_browser(address: str) -> int:
 
     if webbrowser.open(address):
         return options.OK
-    print(f"nonmun: no browser can be started; the address is {address}", file=sys.stderr)
+    warn(f"no browser can be started; the address is {address}")
     return options.OUTPUT
 
 
-def mcp(arguments: Namespace) -> int:
+def run_mcp(arguments: McpArguments) -> None:
     """Run `nonmun mcp` until its client goes away."""
     try:
         from search.api.mcp_server import serve
     except ImportError:
         raise MissingExtra("this command needs the library mcp: pip install 'nonmun[mcp]'") from None
-    with named_store(arguments, "read") as store:
+    with named_store(arguments.store, "read") as store:
         serve(store)
-    return options.OK
 
 
-def completion(arguments: Namespace) -> int:
+def run_completion(arguments: CompletionArguments) -> None:
     """Run `nonmun completion`."""
     import shtab
 
     script = shtab.complete(options.command_parser(), arguments.shell)
-    print_body(arguments, {"shell": arguments.shell, "script": script}, [script.rstrip("\n")])
-    return options.OK
-
-
-COMMANDS: dict[str, Callable[[Namespace], int]] = {
-    "digest": digest,
-    "open": open_paper,
-    "mcp": mcp,
-    "completion": completion,
-}
+    print_body(arguments.json, {"shell": arguments.shell, "script": script}, [script.rstrip("\n")])

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import httpx
 
-from search.answers import Aspect
-from search.cli.options import ASPECTS
 from search.engine import Engine
 from tests.support.servers import body_of, ids, problem_of
 
@@ -46,10 +42,6 @@ def test_an_aspect_compares_by_other_sections(client: httpx.Client) -> None:
         for aspect in ("", "?aspect=whats_new", "?aspect=technical_details", "?aspect=performance")
     ]
     assert all(one != other for i, one in enumerate(found) for other in found[:i])
-
-
-def test_the_command_line_and_http_compare_by_the_same_aspects() -> None:
-    assert get_args(Aspect) == ASPECTS
 
 
 def test_papers_like_several_hold_none_of_those_given(client: httpx.Client) -> None:

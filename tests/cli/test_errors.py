@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
 
 from index import errors
-from search.cli import main as cli
+from search.cli import read_commands
+from search.cli.declared import COMMANDS, Command
 from search.cli.main import AddressError, error_code, main
 from tests.support.command_lines import LORA, QUERY
 from tests.support.commands import failed_run, one_error
@@ -43,7 +45,7 @@ def test_every_error_has_an_exit_code_that_the_help_explains(capsys: pytest.Capt
     assert [int(line.split()[0]) for line in epilog.splitlines()] == [0, 1, 2, 3, 4, 5, 6, 7, 75, 130, 141]
 
 
-@pytest.mark.parametrize("name", sorted(set(cli.COMMANDS) - {"completion", "mcp"}))
+@pytest.mark.parametrize("name", sorted({command.name for command in COMMANDS} - {"completion", "mcp"}))
 def test_every_command_that_reads_or_writes_a_store_takes_it_and_json(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,6 +54,12 @@ def test_every_command_that_reads_or_writes_a_store_takes_it_and_json(
     shown = capsys.readouterr().out
     assert "--store STORE" in shown
     assert "--json" in shown
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_a_command_is_run_with_the_arguments_that_it_declares(command: Command) -> None:
+    run = getattr(import_module(f"search.cli.{command.module}"), f"run_{command.name}")
+    assert run.__annotations__["arguments"] == command.arguments.__name__
 
 
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,9 +197,9 @@ def test_an_address_in_use_exits_7(example_store: Path, capsys: pytest.CaptureFi
 def test_an_interrupt_exits_130_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(_: object) -> int:
+    def interrupted(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(cli.COMMANDS, "stats", interrupted)
+    monkeypatch.setattr(read_commands, "run_stats", interrupted)
     assert main(["stats"]) == 130
     assert one_error(capsys) == "nonmun: interrupted\n"

@@ -173,7 +173,7 @@ def test_a_pager_that_is_not_there_loses_no_output(example_store: Path) -> None:
 
 
 def test_a_reader_who_leaves_the_pager_early_sees_no_error() -> None:
-    code = "from search.cli.pager import page; import sys; sys.exit(not page('한글 line\\n' * 100_000))"
+    code = "from search.cli.output import page; import sys; sys.exit(not page('한글 line\\n' * 100_000))"
     master, slave = pty.openpty()
     environment = {**os.environ, "PAGER": "head -n 1", "LINES": "10"}
     process = subprocess.Popen(

@@ -24,6 +24,7 @@ from index.pipeline.build import build
 from index.publishing.opening import open_generation
 from index.sources.markdown import parse_markdown
 from search.cli import options
+from search.cli.arguments import SHELLS
 from search.cli.main import main
 from tests.support.commands import command, one_error, started
 from tests.support.fakes import silent
@@ -258,7 +259,7 @@ def test_a_shell_completes_commands_options_and_choices(capsys: pytest.CaptureFi
     assert set(completed("nonmun completion ''")) >= {"bash", "zsh", "fish"}
 
 
-@pytest.mark.parametrize("shell", options.SHELLS)
+@pytest.mark.parametrize("shell", SHELLS)
 def test_there_is_a_script_for_every_shell(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     script = out(capsys, "completion", shell)
     assert all(name in script for name in ("nonmun", "digest", "half-life", "whats_new"))
