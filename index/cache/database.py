@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import FloatArray, batches, offsets_of, runs
+from index.arrays import FloatArray, RowArray, batches, offsets_of, runs
 from index.encoding.encoder import Encoder, Fingerprint, Passage, PassageVectors
 from index.errors import StoreError
 
@@ -29,7 +29,6 @@ Codes = npt.NDArray[np.int8]
 Halves = npt.NDArray[np.float16]
 Keys = npt.NDArray[np.bytes_]
 """Digests of 32 bytes, shape (n,)."""
-Places = npt.NDArray[np.int64]
 
 T = TypeVar("T")
 
@@ -112,7 +111,7 @@ class Cache:
         with self.database:
             self.database.executemany("INSERT OR IGNORE INTO vectors (key, section, sentences) VALUES (?, ?, ?)", rows)
 
-    def places(self, keys: Keys) -> Places:
+    def places(self, keys: Keys) -> RowArray:
         """Return where the vectors of each key are kept, as `vectors` takes it, or -1; shape (keys,)."""
         stored, ids = bytearray(), array("q")
         for key, place in self.database.execute("SELECT key, id FROM vectors ORDER BY key"):
@@ -124,7 +123,7 @@ class Cache:
         nearest = np.minimum(np.searchsorted(known, keys), len(known) - 1)
         return np.where(known[nearest] == keys, np.frombuffer(ids, np.int64)[nearest], -1)
 
-    def vectors(self, places: Places) -> Iterator[tuple[Places, Halves, Codes]]:
+    def vectors(self, places: RowArray) -> Iterator[tuple[RowArray, Halves, Codes]]:
         """Yield positions in `places`, their section vectors, and the codes of all their sentences, batch by batch.
 
         Batches come in the order in which the vectors are stored; `places` must be known ones.

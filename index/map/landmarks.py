@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import FloatArray, batches
+from index.arrays import DoubleArray, FloatArray, batches
 from index.cache.database import Cache
 from index.cache.paper_facts import PaperFacts
 from index.encoding import pooling
@@ -32,17 +31,15 @@ _AT_ONCE = 2048
 _DECIMALS = 4
 """What is rounded so is the same whether papers look for their places together or one by one."""
 
-Points = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guide:
     """Landmarks: their unit vectors (n, d) and their places (n, 2)."""
 
     vectors: FloatArray
-    points: Points
+    points: DoubleArray
 
-    def place(self, vectors: FloatArray) -> Points:
+    def place(self, vectors: FloatArray) -> DoubleArray:
         """Return the mean place of each unit vector's nearest landmarks, the nearer the weightier, shape (n, 2)."""
         alike = vectors.astype(np.float64) @ self.vectors.T.astype(np.float64)
         count = min(NEAREST, alike.shape[1] - 1)
@@ -50,11 +47,11 @@ class Guide:
         near = np.take_along_axis(alike, nearest, axis=1)
         weights = near - near.min(axis=1, keepdims=True) + 1e-9
         sums = (self.points[nearest] * weights[..., None]).sum(axis=1)
-        places: Points = (sums / weights.sum(axis=1, keepdims=True)).round(_DECIMALS)
+        places: DoubleArray = (sums / weights.sum(axis=1, keepdims=True)).round(_DECIMALS)
         return places
 
 
-def places_of(papers: Sequence[SourceEntry], facts: PaperFacts, cache: Cache) -> tuple[Points, str]:
+def places_of(papers: Sequence[SourceEntry], facts: PaperFacts, cache: Cache) -> tuple[DoubleArray, str]:
     """Return a place for each paper, shape (papers, 2), on a scale of its own, and the name of the method."""
     rows = landmarks_of(papers)
     vectors, method = PaperVectors(facts, cache, rows), method_for(len(rows))
@@ -75,7 +72,7 @@ def landmarks_of(papers: Sequence[SourceEntry]) -> Rows:
     return np.array(settled, np.int64)[chosen]
 
 
-def _drawn(vectors: PaperVectors, rows: Rows, method: str, cache: Cache) -> Points:
+def _drawn(vectors: PaperVectors, rows: Rows, method: str, cache: Cache) -> DoubleArray:
     """Return the places of the landmarks, as they were drawn before if they are the same."""
     code = version_of(drawing, languages, paper_vectors, pooling, sys.modules[__name__], made_by(method))
     key = hashlib.sha256(code.encode() + b"".join(vectors.marks(rows))).digest()
@@ -90,7 +87,7 @@ def _drawn(vectors: PaperVectors, rows: Rows, method: str, cache: Cache) -> Poin
     return places
 
 
-def _placed(vectors: PaperVectors, rows: Rows, landmarks: Rows, points: Points, cache: Cache) -> Points:
+def _placed(vectors: PaperVectors, rows: Rows, landmarks: Rows, points: DoubleArray, cache: Cache) -> DoubleArray:
     """Return the places of other papers; those that have found theirs by the same drawing keep it."""
     marks = vectors.marks(rows)
     find = "SELECT mark, x, y FROM places WHERE mark IN ({keys})"

@@ -6,14 +6,11 @@ import hashlib
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import FloatArray, normalized, runs
+from index.arrays import FloatArray, RowArray, normalized, runs
 from index.cache.database import KEY, Cache, Places
 from index.cache.paper_facts import PaperFacts
 from index.words.languages import LanguageMeans, Languages
-
-Rows = npt.NDArray[np.int64]
 
 
 class PaperVectors:
@@ -23,15 +20,15 @@ class PaperVectors:
     read before it is asked for.
     """
 
-    def __init__(self, facts: PaperFacts, cache: Cache, measured: Rows) -> None:
+    def __init__(self, facts: PaperFacts, cache: Cache, measured: RowArray) -> None:
         self._facts, self._cache, self._measured = facts, cache, measured
         self._starts = facts.section_offsets + np.arange(len(facts.section_offsets))
 
-    def passages(self, rows: Rows) -> Rows:
+    def passages(self, rows: RowArray) -> RowArray:
         """Return the places in `PaperFacts.keys` of some papers' passages."""
         return runs(self._starts[rows], np.diff(self._starts)[rows])
 
-    def marks(self, rows: Rows) -> list[bytes]:
+    def marks(self, rows: RowArray) -> list[bytes]:
         """Return for each paper a digest of what its vector depends on, besides the means."""
         keys, width = self._facts.keys.tobytes(), KEY.itemsize
         ends = width * self._starts
@@ -40,14 +37,14 @@ class PaperVectors:
             for start, end in zip(ends[rows].tolist(), ends[rows + 1].tolist(), strict=True)
         ]
 
-    def of(self, rows: Rows) -> FloatArray:
+    def of(self, rows: RowArray) -> FloatArray:
         """Return the vectors of some papers, shape (len(rows), dimensions)."""
         titles, sections = self._centred(rows)
         sizes = np.diff(self._facts.section_offsets)[rows]
         sums = np.add.reduceat(normalized(sections), np.cumsum(sizes) - sizes, axis=0)
         return normalized(normalized(sums) + normalized(titles))
 
-    def _centred(self, rows: Rows) -> tuple[FloatArray, FloatArray]:
+    def _centred(self, rows: RowArray) -> tuple[FloatArray, FloatArray]:
         titles, sections = self._raw(rows)
         spoken = self._languages_of(rows)
         title_means, section_means = self._means
@@ -60,7 +57,7 @@ class PaperVectors:
         titles, sections = map(_means, self._raw(rows), self._languages_of(rows))
         return titles, sections
 
-    def _languages_of(self, rows: Rows) -> tuple[Languages, Languages]:
+    def _languages_of(self, rows: RowArray) -> tuple[Languages, Languages]:
         facts = self._facts
         sections = runs(facts.section_offsets[rows], np.diff(facts.section_offsets)[rows])
         return facts.title_languages[rows], facts.section_languages[sections]
@@ -69,7 +66,7 @@ class PaperVectors:
     def _places(self) -> Places:
         return self._cache.places(self._facts.keys)
 
-    def _raw(self, rows: Rows) -> tuple[FloatArray, FloatArray]:
+    def _raw(self, rows: RowArray) -> tuple[FloatArray, FloatArray]:
         """Return the vectors of some papers' titles and of their sections, as the encoder gave them."""
         passages = self.passages(rows)
         is_title = np.isin(passages, self._starts[rows])

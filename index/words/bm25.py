@@ -9,20 +9,19 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import FloatArray, Int32Array
+
 K1 = 1.2
 B = 0.75
 TITLE_WEIGHT = 3
-
-Rows = npt.NDArray[np.int32]
-Weights = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
     """The papers that hold a term, ascending, and what the term adds to the score of each."""
 
-    rows: Rows
-    weights: Weights
+    rows: Int32Array
+    weights: FloatArray
     idf: float
 
     def holds(self, row: int) -> bool:
@@ -36,8 +35,8 @@ class Postings(Sequence[Posting]):
     """The postings of all terms, one behind the other; `idf` (terms,) is that of each."""
 
     starts: npt.NDArray[Any]
-    rows: Rows
-    weights: Weights
+    rows: Int32Array
+    weights: FloatArray
     idf: npt.NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -69,7 +68,7 @@ def postings(counts: Any) -> Postings:
     return Postings(columns.indptr, rows, weights, idf)
 
 
-def score(query: Mapping[str, float], posting_of: Callable[[str], Posting | None], papers: int) -> Weights:
+def score(query: Mapping[str, float], posting_of: Callable[[str], Posting | None], papers: int) -> FloatArray:
     """Return the BM25 score of every paper, shape (papers,), for query terms and their weights."""
     scores = np.zeros(papers, dtype=np.float32)
     for term, weight in query.items():

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from index.arrays import normalized
+from index.arrays import AnyArray, normalized
 from index.map.drawing import LEAST_PAPERS, draw, fitted, method_for, principal_plane
 
-FloatArray = npt.NDArray[Any]
 
-
-def clusters(papers: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+def clusters(papers: int, seed: int = 0) -> tuple[AnyArray, AnyArray]:
     """Return unit vectors around three directions, and which direction each is around."""
     source = np.random.default_rng(seed)
     centres, belongs = source.normal(size=(3, 32)), np.arange(papers) % 3
     return normalized((centres[belongs] + 0.2 * source.normal(size=(papers, 32))).astype(np.float32)), belongs
 
 
-def tells_apart(points: FloatArray, belongs: FloatArray) -> float:
+def tells_apart(points: AnyArray, belongs: AnyArray) -> float:
     """Return how many points have a point of their own cluster as the nearest."""
     distances = np.linalg.norm(points[:, None] - points[None, :], axis=2) + 9 * np.eye(len(points))
     return float((belongs[distances.argmin(axis=1)] == belongs).mean())

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,8 +14,6 @@ from index.store.generation import Generation
 from index.store.map_points import MapPoints, Region
 from search.browse.map import SCALE, map_of
 from search.engine import Engine
-
-FloatArray = npt.NDArray[Any]
 
 
 def test_a_region_is_named_by_the_word_that_keeps_to_it() -> None:
