@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.arrays import DoubleArray, FloatArray, batches
+from index.arrays import DoubleArray, FloatArray, RowArray, batches
 from index.cache.database import Cache
 from index.cache.paper_facts import PaperFacts
 from index.encoding import pooling
 from index.map import drawing, paper_vectors
 from index.map.drawing import LEAST_PAPERS, draw, made_by, method_for
-from index.map.paper_vectors import PaperVectors, Rows
+from index.map.paper_vectors import PaperVectors
 from index.paper import sample_of
 from index.sources.corpus import SourceEntry
 from index.versions import version_of
@@ -62,7 +62,7 @@ def places_of(papers: Sequence[SourceEntry], facts: PaperFacts, cache: Cache) ->
     return points, method
 
 
-def landmarks_of(papers: Sequence[SourceEntry]) -> Rows:
+def landmarks_of(papers: Sequence[SourceEntry]) -> RowArray:
     """Return the rows of the papers that the map is drawn by, ascending."""
     newest = max(paper.date for paper in papers)[:7]
     settled = [row for row, paper in enumerate(papers) if paper.date[:7] < newest]
@@ -72,7 +72,7 @@ def landmarks_of(papers: Sequence[SourceEntry]) -> Rows:
     return np.array(settled, np.int64)[chosen]
 
 
-def _drawn(vectors: PaperVectors, rows: Rows, method: str, cache: Cache) -> DoubleArray:
+def _drawn(vectors: PaperVectors, rows: RowArray, method: str, cache: Cache) -> DoubleArray:
     """Return the places of the landmarks, as they were drawn before if they are the same."""
     code = version_of(drawing, languages, paper_vectors, pooling, sys.modules[__name__], made_by(method))
     key = hashlib.sha256(code.encode() + b"".join(vectors.marks(rows))).digest()
@@ -87,7 +87,9 @@ def _drawn(vectors: PaperVectors, rows: Rows, method: str, cache: Cache) -> Doub
     return places
 
 
-def _placed(vectors: PaperVectors, rows: Rows, landmarks: Rows, points: DoubleArray, cache: Cache) -> DoubleArray:
+def _placed(
+    vectors: PaperVectors, rows: RowArray, landmarks: RowArray, points: DoubleArray, cache: Cache
+) -> DoubleArray:
     """Return the places of other papers; those that have found theirs by the same drawing keep it."""
     marks = vectors.marks(rows)
     find = "SELECT mark, x, y FROM places WHERE mark IN ({keys})"

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from index.arrays import FloatArray, RowArray, normalized, runs
-from index.cache.database import KEY, Cache, Places
+from index.cache.database import KEY, Cache
 from index.cache.paper_facts import PaperFacts
 from index.words.languages import LanguageMeans, Languages
 
@@ -63,7 +63,7 @@ class PaperVectors:
         return facts.title_languages[rows], facts.section_languages[sections]
 
     @cached_property
-    def _places(self) -> Places:
+    def _places(self) -> RowArray:
         return self._cache.places(self._facts.keys)
 
     def _raw(self, rows: RowArray) -> tuple[FloatArray, FloatArray]:
