@@ -27,7 +27,7 @@ def sentence_means(
     return means.astype(np.float32), counts > 0
 
 
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+def length_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Yield positions by descending length, in batches whose padded size stays within a budget of tokens."""
     batch: list[int] = []
     for position in sorted(range(len(lengths)), key=lambda i: -lengths[i]):

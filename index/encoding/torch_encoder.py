@@ -13,7 +13,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from transformers.utils.logging import disable_progress_bar
 
-from index.arrays import FloatArray, batches, normalized
+from index.arrays import FloatArray, normalized
 from index.durable import file_digest
 from index.encoding.default_model import BundledFiles, save_sentence_transformer
 from index.encoding.encoder import (
@@ -25,7 +25,7 @@ from index.encoding.encoder import (
     model_folder,
     prefixes_for,
 )
-from index.encoding.pooling import pad, sentence_means
+from index.encoding.pooling import length_batches, pad, sentence_means
 from index.encoding.tokenizer import Tokenizer
 from index.encoding.tokens import Tokens
 from index.errors import ModelError
@@ -112,7 +112,7 @@ class TorchEncoder:
         for start in range(0, len(passages), WINDOW):
             window = passages[start : start + WINDOW]
             tokens = self._tokenizer.encode([prefix + passage.text for passage in window])
-            for batch in batches([len(t.ids) for t in tokens], self._budget):
+            for batch in length_batches([len(t.ids) for t in tokens], self._budget):
                 for row, vectors in self._encode_batch(window, tokens, batch):
                     yield start + row, vectors
 

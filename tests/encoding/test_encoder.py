@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from index.arrays import batches, normalized
+from index.arrays import normalized
 from index.encoding import default_model as bundled
 from index.encoding.default_model import bundled_files, read_model, save_sentence_transformer
 from index.encoding.encoder import (
@@ -27,7 +27,7 @@ from index.encoding.encoder import (
     prefixes_for,
 )
 from index.encoding.models import load_encoder
-from index.encoding.pooling import sentence_means
+from index.encoding.pooling import length_batches, sentence_means
 from index.encoding.tokenizer import Tokenizer, unigram_backend
 from index.errors import ModelError
 from index.paper import Span, split_sentences
@@ -350,10 +350,10 @@ def lengths() -> list[int]:
 
 
 def test_batches_hold_every_row_once_within_the_budget(lengths: list[int]) -> None:
-    made = list(batches(lengths, 1000))
+    made = list(length_batches(lengths, 1000))
     assert sorted(row for batch in made for row in batch) == list(range(200))
     assert all(len(batch) * max(lengths[row] for row in batch) <= 1000 for batch in made)
 
 
 def test_a_row_longer_than_the_budget_is_a_batch_of_its_own() -> None:
-    assert list(batches([5, 50, 5], 10)) == [[1], [0, 2]]
+    assert list(length_batches([5, 50, 5], 10)) == [[1], [0, 2]]
