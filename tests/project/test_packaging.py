@@ -141,3 +141,9 @@ def test_the_wheel_holds_every_source_file_and_the_page(tmp_path: Path) -> None:
     held = set(zipfile.ZipFile(next(tmp_path.glob("nonmun-*.whl"))).namelist())
     wanted = [file.relative_to(REPOSITORY) for file in tracked()]
     assert {n.as_posix() for n in wanted if n.parts[0] in {"index", "search"}} <= held
+
+
+def test_every_file_that_contributing_names_exists() -> None:
+    page = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:index|search|scripts|tests|docs|benchmarks)/[\w./]+)", page))
+    assert {name for name in named if not (REPOSITORY / name).exists()} == set()
