@@ -13,6 +13,8 @@ from index.cache.counts import Counts
 from index.cache.vocabulary import Vocabulary
 from index.words.bm25 import TITLE_WEIGHT
 from index.words.glossary import PhraseCounts
+from index.words.languages import has_syllables
+from index.words.loans import Written
 from index.words.matrices import MatrixRows, Numbering, counted
 
 
@@ -50,6 +52,16 @@ class Lexicon:
         for column, text in self._usual(columns, written, seen):
             found[column] = text
         return found
+
+    def written(self) -> Iterator[Written]:
+        """Yield how often the archive writes each term of another alphabet than Hangul in each way."""
+        columns, texts, seen = self._parts.term_spellings()
+        codes, which = np.unique(columns.astype(np.int64) << 32 | texts, return_inverse=True)
+        times = np.bincount(which, seen).astype(np.int64).tolist()
+        forms = self._vocabulary.texts(codes & 0xFFFFFFFF)
+        for column, text, count in zip((codes >> 32).tolist(), forms, times, strict=True):
+            if not has_syllables(self.terms[column]):
+                yield Written(self.terms[column], text, count)
 
     def pieces(self) -> Iterator[tuple[str, str, float]]:
         """Yield each stretch of Hangul that was read as one morpheme, its usual term, and -log of its share."""

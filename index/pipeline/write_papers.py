@@ -22,6 +22,7 @@ from index.words.agreement import Entries, said
 from index.words.associations import associations
 from index.words.bm25 import postings
 from index.words.glossary import Entry as Translation
+from index.words.loans import sounds
 from index.words.topics import topics
 
 
@@ -46,6 +47,7 @@ def write_papers(
         database.executemany("INSERT INTO names VALUES (?, ?)", name_rows(facts))
         database.executemany("INSERT INTO words VALUES (?, ?)", sorted(lexicon.words()))
         database.executemany("INSERT INTO pieces VALUES (?, ?, ?)", lexicon.pieces())
+        database.executemany("INSERT INTO sounds VALUES (?, ?, ?, ?, ?)", _sound_rows(lexicon))
         database.commit()
         database.execute("PRAGMA optimize")
     _write_topics(folder, lexicon)
@@ -81,6 +83,13 @@ def _glossary_rows(lexicon: Lexicon, phrases: Sequence[Translation]) -> Iterator
     for found in associations(lexicon.sections, lexicon.papers, lexicon.terms):
         if (found.term, found.other) not in bracketed:
             yield found.term, found.other, found.weight, found.together
+
+
+def _sound_rows(lexicon: Lexicon) -> Iterator[tuple[str, str, str, str, float]]:
+    holders = np.bincount(lexicon.papers.indices, minlength=len(lexicon.terms)).tolist()
+    papers = dict(zip(lexicon.terms, holders, strict=True))
+    for skeleton, sound in sounds(lexicon.written(), papers.__getitem__):
+        yield skeleton, sound.reading.consonants, "-".join(sound.reading.slots), sound.term, round(sound.prior, 3)
 
 
 def _entries(phrases: Sequence[Translation], terms: Sequence[str]) -> Entries:

@@ -40,6 +40,8 @@ from index.store.verified import check_unchanged
 from index.words.bm25 import Posting
 from index.words.glossary import Entry, Phrase
 from index.words.lexical import Morpheme, morphemes_from_json
+from index.words.loans import Loan, Sound, loans
+from index.words.sounds import Reading
 from index.words.topics import Topics, topic_of
 
 SCHEMA = """
@@ -53,6 +55,9 @@ CREATE TABLE labels (label TEXT PRIMARY KEY, rows BLOB NOT NULL);
 CREATE TABLE names (name TEXT, row INTEGER, PRIMARY KEY (name, row)) WITHOUT ROWID;
 CREATE TABLE words (word TEXT PRIMARY KEY, morphemes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pieces (surface TEXT PRIMARY KEY, term TEXT NOT NULL, cost REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE sounds (
+    skeleton TEXT NOT NULL, consonants TEXT NOT NULL, slots TEXT NOT NULL, term TEXT NOT NULL, prior REAL NOT NULL);
+CREATE INDEX sounds_skeleton ON sounds (skeleton);
 """
 
 COMPARABLE = 20
@@ -86,6 +91,7 @@ class Generation:
         self.posting = lru_cache(maxsize=512)(partial(_posting, self._database))
         self.word = lru_cache(maxsize=8192)(partial(_word, self._database))
         self.paper = lru_cache(maxsize=1024)(partial(_paper, self._database))
+        self.loans = lru_cache(maxsize=8192)(partial(_loans, self._database))
         self.glossary = lru_cache(maxsize=8192)(partial(_glossary, self._database))
         self.spelling = lru_cache(maxsize=8192)(partial(_spelling, self._database))
 
@@ -217,6 +223,17 @@ def _posting(database: sqlite3.Connection, term: str) -> Posting | None:
 def _word(database: sqlite3.Connection, word: str) -> tuple[Morpheme, ...] | None:
     found = database.execute("SELECT morphemes FROM words WHERE word = ?", (word,)).fetchone()
     return None if found is None else morphemes_from_json(found[0])
+
+
+def _loans(database: sqlite3.Connection, word: str) -> tuple[Loan, ...]:
+    """Return the Latin terms that a Hangul word spells, the likeliest first."""
+    find = "SELECT consonants, slots, term, prior FROM sounds WHERE skeleton = ?"
+
+    def sounding(skeleton: str) -> Iterator[Sound]:
+        for consonants, slots, term, prior in database.execute(find, (skeleton,)):
+            yield Sound(Reading(consonants, tuple(slots.split("-"))), term, prior)
+
+    return tuple(loans(word, sounding))
 
 
 def _spelling(database: sqlite3.Connection, term: str) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 ATTACHED = "·"
@@ -141,6 +142,14 @@ _STOP_TEXT = """
 STOP_WORDS = frozenset(_STOP_TEXT.split())
 
 
+_LONGEST_PIECE = 8
+
+
+def unknown_cost(size: int, whole: int) -> float:
+    """Return what it costs to read so many syllables of a word of `whole` as one unknown piece, a short one more."""
+    return 10.0 + 6.0 * size + 6.0 * (size < min(whole, 3))
+
+
 _Step = tuple[float, int, str | None]
 """The cost of the cheapest path to a place, where its last piece starts, and that piece's term."""
 
@@ -148,52 +157,35 @@ _Step = tuple[float, int, str | None]
 class Segmenter:
     """Splits a Hangul word that the archive never wrote into pieces that it did, by the cheapest path.
 
-    `cost` gives a piece's morpheme and cost, or None where the archive does not know the piece; a
-    syllable that no piece covers costs `unknown` and joins its neighbours to one term of their own.
+    `cost` gives a piece's term and cost, or None where the archive does not know the piece. A syllable alone
+    says nothing, unless it is a particle; what no piece covers stays whole, as a term of its own.
     """
 
-    def __init__(self, cost: Callable[[str], tuple[str, float] | None], unknown: float = 20.0) -> None:
+    def __init__(self, cost: Callable[[str], tuple[str, float] | None]) -> None:
         self._cost = cost
-        self._unknown = unknown
 
     def __call__(self, word: str) -> tuple[Morpheme, ...]:
         """Return the pieces of a word, in order."""
         body = word.removeprefix(ATTACHED)
-        steps = self._cheapest(body)
-        return tuple(_joined_unknowns(steps, body))
-
-    def _cheapest(self, body: str) -> list[Morpheme | None]:
-        best: list[_Step] = [(0.0, 0, None)]
+        best: list[_Step] = [(0.0, 0, "")]
         for end in range(1, len(body) + 1):
-            options: list[_Step] = [(best[end - 1][0] + self._unknown, end - 1, None)]
-            for start in range(max(0, end - 8), end):
-                known = self._cost(body[start:end])
-                if known:
-                    options.append((best[start][0] + known[1], start, known[0]))
-            best.append(min(options, key=lambda option: option[0]))
-        steps: list[Morpheme | None] = []
-        end = len(body)
+            best.append(min(self._steps(body, end, best, word.startswith(ATTACHED)), key=itemgetter(0)))
+        pieces, end = [], len(body)
         while end:
             _, start, term = best[end]
-            steps.append(None if term is None else Morpheme(term, start, end))
+            unknown = body[start:end] if min(len(body), 2) <= end - start else ""
+            pieces.append(Morpheme(unknown if term is None else term, start, end))
             end = start
-        return steps[::-1]
+        return tuple(pieces[::-1])
 
-
-def _joined_unknowns(steps: list[Morpheme | None], body: str) -> Iterator[Morpheme]:
-    position = 0
-    pending: int | None = None
-    for step in [*steps, Morpheme("", len(body), len(body))]:
-        if step is None:
-            pending = position if pending is None else pending
-            position += 1
-            continue
-        if pending is not None:
-            yield Morpheme(body[pending:position], pending, position)
-            pending = None
-        if step.end > step.start:
-            yield step
-        position = step.end
+    def _steps(self, body: str, end: int, best: Sequence[_Step], attached: bool) -> Iterator[_Step]:
+        """Yield the ways to read what ends at a place; a particle follows what is known, or is attached."""
+        for start in range(end):
+            spent, _, before = best[start]
+            yield spent + unknown_cost(end - start, len(body)), start, None
+            known = self._cost(body[start:end]) if end - start <= _LONGEST_PIECE else None
+            if known and (end - start > 1 if known[0] else before is not None and (start or attached)):
+                yield spent + known[1], start, known[0]
 
 
 def morphemes_to_json(morphemes: tuple[Morpheme, ...]) -> str:

@@ -19,7 +19,8 @@ MOST = 3
 _NAME = 2.0
 _DISAGREEMENT = 20.0
 _WORST = 0.16
-_NEAR = 4.0
+_NEAR = 2.0
+_LEAST_ARCHIVE = 20_000
 _FAINT = 2.5
 
 _RARITIES = """
@@ -63,7 +64,7 @@ def sounds(written: Iterable[Written], papers: Callable[[str], int]) -> Iterator
     forms: dict[str, list[Written]] = {}
     for form in written:
         forms.setdefault(form.term, []).append(form)
-    total = sum(map(papers, forms))
+    total = max(_LEAST_ARCHIVE, sum(map(papers, forms)))
     for term, some in sorted(forms.items()):
         said: dict[Reading, float] = {}
         times = sum(form.times for form in some)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from index.store.generation import Generation
+from index.words.languages import has_syllables
 from index.words.lexical import WordAnalysis, whole_tokens
 
 _TABLES = """
@@ -32,6 +33,8 @@ _SYLLABLE = re.compile(rf"({_one_of(_INITIALS)})({_one_of(_VOWELS)})({_one_of(_F
 _WORD = re.compile(r"(?<!\w)(?:[A-Za-z]+|[가-힣ㄱ-ㅣ]+)(?!\w)")
 _HANGUL = re.compile("[가-힣]+")
 _LEAST_LETTERS = 2
+_ENOUGH_EVIDENCE = 10.0
+"""Wrong keys seldom spell a Latin term by chance, and by less than this."""
 
 
 def retyped(text: str, known: Callable[[str], bool]) -> str | None:
@@ -86,7 +89,7 @@ def known_words(generation: Generation, analyze: WordAnalysis) -> Callable[[str]
     """Return whether an archive has a word: every term of it occurs, the parts of a compound aside.
 
     Almost any Hangul splits into single syllables that occur somewhere: a word that the archive never
-    wrote is known by a piece of two or more.
+    wrote is known by a piece of two or more, or by a Latin term that it surely spells.
     """
 
     def known(word: str) -> bool:
@@ -94,6 +97,8 @@ def known_words(generation: Generation, analyze: WordAnalysis) -> Callable[[str]
         guessed = _HANGUL.fullmatch(word) is not None and generation.word(word) is None
         if guessed and all(token.end - token.start < _LEAST_LETTERS for token in tokens):
             return False
+        if guessed and not any(has_syllables(token.term) for token in tokens):
+            return any(loan.evidence >= _ENOUGH_EVIDENCE for loan in generation.loans(word))
         return all(generation.posting(token.term) is not None for token in tokens)
 
     return known

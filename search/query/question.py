@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from index.arrays import FloatArray
 from index.store.generation import Generation
 from index.words.glossary import Entry, expansions
-from index.words.lexical import Morpheme, Segmenter, WordAnalysis, terms
+from index.words.lexical import ATTACHED, Morpheme, Segmenter, WordAnalysis, terms
 from search.answers import AlsoSearched
+from search.query.loanwords import borrowed, piece, spellings
+
+SPELLED = 1.0
+"""What a term that a Hangul word spells weighs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,9 +44,11 @@ class Question:
 
 
 def question(text: str, vector: FloatArray, generation: Generation, analyze: WordAnalysis) -> Question:
-    """Return a query with its terms and the glossary's entries."""
-    found = tuple(terms(text, analyze))
-    return Question(text, vector, found, tuple(expansions(found, generation.glossary)))
+    """Return a query with its terms, those that its Hangul words spell among them, and the glossary's entries."""
+    found, loans = terms(text, analyze), spellings(text, generation, analyze)
+    spelled = tuple(dict.fromkeys(one.term for one in loans if one.term not in found))
+    entries = [Entry((one.hangul,), (one.term,), SPELLED, 0) for one in loans]
+    return Question(text, vector, (*found, *spelled), (*entries, *expansions(found, generation.glossary)))
 
 
 def also_searched(asked: Question, generation: Generation) -> tuple[AlsoSearched, ...]:
@@ -59,12 +65,12 @@ def _spelled(phrase: Sequence[str], generation: Generation) -> str:
 
 
 def word_analysis(generation: Generation) -> WordAnalysis:
-    """Return the analysis of Hangul words that the store knows, with a guess for those it does not."""
-    segment = Segmenter(generation.piece)
+    """Return the analysis of Hangul words that the store knows; others spell Latin terms, or are guessed at."""
+    segment = Segmenter(lambda surface: piece(surface, generation))
 
     def analyze(word: str) -> tuple[Morpheme, ...]:
         known = generation.word(word)
-        return segment(word) if known is None else known
+        return (borrowed(word.removeprefix(ATTACHED), generation) or segment(word)) if known is None else known
 
     return analyze
 

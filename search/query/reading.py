@@ -27,6 +27,6 @@ def read(query: str, generation: Generation, analyze: WordAnalysis) -> Reading:
     parsed = parse(query)
     text = parsed.text or " ".join(parsed.authors)
     typed = retyped(text, known_words(generation, analyze)) or text
-    final = (spaced(typed, generation) if len(typed.split()) <= SHORT else None) or typed
+    final = (spaced(typed, generation, analyze) if len(typed.split()) <= SHORT else None) or typed
     warnings = (f"{text!r} was read as {final!r}",) if final != text else ()
     return Reading(replace(parsed, text=final), warnings)

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from index.store.generation import Generation
-from index.words.lexical import ATTACHED, Morpheme, Segmenter, hangul_words
+from index.words.lexical import ATTACHED, Morpheme, WordAnalysis, hangul_words
 
 _LEAST_SYLLABLES = 2
 
 
-def spaced(text: str, generation: Generation) -> str | None:
+def spaced(text: str, generation: Generation, analyze: WordAnalysis) -> str | None:
     """Return a text with spaces in the Hangul words that the archive never wrote so, or None where none is missing.
 
     A space goes before a piece of two syllables or more that the archive searches for, unless it would
     leave a single syllable alone before it.
     """
-    segment = Segmenter(generation.piece)
     places = [
         start + place
         for word, start in hangul_words(text)
         if generation.word(word) is None
-        for place in _breaks(segment(word), attached=word.startswith(ATTACHED))
+        for place in _breaks(analyze(word), attached=word.startswith(ATTACHED))
     ]
     parts = [text[start:end] for start, end in zip([0, *places], [*places, len(text)], strict=True)]
     return " ".join(parts) if places else None

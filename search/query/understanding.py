@@ -13,6 +13,7 @@ from index.words.lexical import WordAnalysis
 from search.answers import Filters
 from search.query.exact import Parsed, Pinned, Restriction, pinned, restrict
 from search.query.filters import Allowed, allowed_by, narrowed
+from search.query.loanwords import spellings, with_latin
 from search.query.question import Question, question
 from search.query.reading import read
 from search.stages import begin
@@ -49,7 +50,7 @@ def as_question(
 ) -> tuple[Question, tuple[str, ...]]:
     """Return a text as the ranking sees it, and what its writer should know of that."""
     begin("encode")
-    encoded = encode(text)
+    encoded = encode(with_latin(text, spellings(text, generation, analyze), generation))
     warning = f"the query is longer than the model reads: only its first {encoded.tokens} tokens count for meaning"
     # A query's first sentence says what the rest is about.
     vector = encoded.vector if encoded.lead is None else normalized(encoded.vector + encoded.lead)

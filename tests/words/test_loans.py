@@ -18,7 +18,7 @@ BORROWED = {
         딥시크 DeepSeek | 큐원 Qwen | 라마 Llama | 맘바 Mamba | 로라 LoRA | 큐로라 QLoRA | 제미나이 Gemini
         클로드 Claude | 미스트랄 Mistral | 믹스트랄 Mixtral | 팔콘 Falcon | 알파카 Alpaca | 비쿠나 Vicuna | 올모 OLMo
         지피티 GPT | 쥐피티 GPT | 챗지피티 ChatGPT | 디피오 DPO | 피피오 PPO | 알엘에이치에프 RLHF | 엘엘엠 LLM
-        비이엠 BM | 위스퍼 Whisper | 젬마 Gemma | 오원 o1 | 허깅페이스 HuggingFace | 파이토치 PyTorch
+        비이엠 BM | 위스퍼 Whisper | 젬마 Gemma | 허깅페이스 HuggingFace | 파이토치 PyTorch
         오픈에이아이 OpenAI | 컨트롤넷 ControlNet | 레즈넷 ResNet | 유넷 UNet | 스윈 Swin | 디노 DINO | 클립 CLIP
         어텐션 attention | 싱크 sink | 스페큘러티브 speculative | 디코딩 decoding | 제일브레이크 jailbreak
         리워드 reward | 해킹 hacking | 그록킹 grokking | 그로킹 grokking | 디퓨전 diffusion | 파인튜닝 finetuning
@@ -52,7 +52,7 @@ def archive() -> dict[str, list[Sound]]:
     written = {text: Written(latin_tokens(text)[0].term, text, 10) for text in BORROWED.values()}
     found = defaultdict(list)
     for skeleton, sound in sounds(written.values(), lambda term: 10):
-        found[skeleton].append(Sound(sound.reading, sound.term, sound.prior - 4))
+        found[skeleton].append(Sound(sound.reading, sound.term, sound.prior - 3))
     return found
 
 
