@@ -16,7 +16,7 @@ from search.query.question import word_analysis
     [
         ("디스틸레이션", "Distillation"),
         ("디스틸레이션을", "Distillation"),
-        ("제너레이티브 모델", "Generative"),
+        ("제너레이티브 모델", "Generate"),
         ("이미지넷", "ImageNet"),
     ],
 )
