@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from index.words.sounds import Reading, distance, hangul_reading, jamo, latin_readings
+from index.words.sound_costs import distance
+from index.words.sounds import Reading, hangul_reading, jamo, latin_readings
 
 ENOUGH = 3.5
 """The evidence, in bits, from which on a word is taken to spell a term."""

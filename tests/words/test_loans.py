@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from index.words.lexical import latin_tokens
 from index.words.loans import Sound, Written, loans, sounds
-from index.words.sounds import hangul_reading, latin_readings, slot_cost
+from index.words.sound_costs import slot_cost
+from index.words.sounds import hangul_reading, latin_readings
 
 BORROWED = {
     word: written
