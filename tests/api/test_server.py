@@ -23,6 +23,9 @@ from search.api.server import Server
 from search.settings import Settings
 from tests.support.servers import SECONDS, app_of
 
+QUESTIONS = 60
+"""So many that some still wait when the first are answered; no more than may wait."""
+
 
 def announced(server: Server, listener: socket.socket, said: list[bool]) -> Thread:
     """Run a server on a thread and return once it has said that it is there."""
@@ -135,11 +138,11 @@ def finish_request(connection: socket.socket) -> bytes:
 
 def test_a_server_that_is_told_to_stop_finishes_what_it_has_begun_and_begins_nothing_else(example_store: Path) -> None:
     with served(example_store, NONMUN_WORKERS="1", NONMUN_SECONDS="120") as (url, process):
-        begun = [begin_request(url, number) for number in range(24)]
+        begun = [begin_request(url, number) for number in range(QUESTIONS)]
         assert metric(url, "nonmun_questions_in_hand") > 0
         process.terminate()
         answers = [finish_request(connection) for connection in begun]
-        assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * 24
+        assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * QUESTIONS
         assert {len(json.loads(answer.partition(b"\r\n\r\n")[2])["results"]) for answer in answers} == {66}
         process.wait(SECONDS)
         with pytest.raises(httpx.ConnectError):
