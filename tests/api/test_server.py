@@ -121,6 +121,14 @@ def test_the_server_does_not_say_what_it_is_made_of(
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+def await_questions(url: str) -> None:
+    """Wait until a server has questions in hand."""
+    end = time.monotonic() + SECONDS
+    while metric(url, "nonmun_questions_in_hand") == 0:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def begin_request(url: str, number: int) -> socket.socket:
     """Send a question over a connection of its own, and leave its answer unread."""
     address = httpx.URL(url)
@@ -139,7 +147,7 @@ def finish_request(connection: socket.socket) -> bytes:
 def test_a_server_that_is_told_to_stop_finishes_what_it_has_begun_and_begins_nothing_else(example_store: Path) -> None:
     with served(example_store, NONMUN_WORKERS="1", NONMUN_SECONDS="120") as (url, process):
         begun = [begin_request(url, number) for number in range(QUESTIONS)]
-        assert metric(url, "nonmun_questions_in_hand") > 0
+        await_questions(url)
         process.terminate()
         answers = [finish_request(connection) for connection in begun]
         assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * QUESTIONS
