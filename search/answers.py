@@ -10,6 +10,7 @@ from index.paper import DESCRIBED, Kind, PaperHead
 HighlightKind = Literal["semantic", "term"]
 Sort = Literal["relevance", "date", "votes"]
 Aspect = Literal["whats_new", "technical_details", "performance"]
+ReadingKind = Literal["author", "days", "without", "order", "phrase", "paper", "words"]
 ExportFormat = Literal["bibtex", "ris", "csv", "jsonl", "md"]
 
 
@@ -112,6 +113,22 @@ class AlsoSearched:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAs:
+    """Words of a question that were taken for more than its topic."""
+
+    __pydantic_config__ = DESCRIBED
+
+    kind: ReadingKind
+    """An author, days, what to leave out, an order, an exact phrase, a paper, or words that only ask."""
+    start: int
+    """The first code point of the words in the question, in NFC."""
+    end: int
+    """The code point after the last."""
+    value: str
+    """How they were read: a name, days such as 2024-05-01/2024-05-31 (.. is an open end), a phrase, an id, an order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One page of ranked papers, from one generation of the store."""
 
@@ -129,6 +146,8 @@ class Answer:
     """False where the store may hold nothing on what is asked."""
     also_searched: tuple[AlsoSearched, ...] = ()
     """The weightiest first."""
+    read_as: tuple[ReadAs, ...] = ()
+    """What of the question was read as more than its topic, in its order."""
     warnings: tuple[str, ...] = ()
     """What the reader should know, such as that the query was cut."""
     degraded: bool = False

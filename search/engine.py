@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,13 @@ from index.publishing.opening import open_generation
 from index.store.generation import Generation
 from search.answers import Answer, Filters, SectionMatch, Sort
 from search.query.bounds import check_examples, check_half_life, check_page
+from search.query.exact import paper_row
 from search.query.filters import Allowed, allowed_by, narrowed
 from search.query.question import Question, also_searched, word_analysis
-from search.query.understanding import Query, understand
+from search.query.understanding import Interpreter, Query
 from search.ranking.fusion import RECIPE, Recipe, ordered
 from search.ranking.highlights import remembered_parts
-from search.ranking.hybrid import Found, find, is_confident
+from search.ranking.hybrid import Found, everything, find, is_confident
 from search.ranking.results import Presenter
 from search.ranking.similar import Example, combined, neighbours, paper_example, text_example
 from search.stages import begin
@@ -37,7 +39,13 @@ class Engine:
     Without an encoder it ranks by words alone, and its answers say that they are degraded.
     """
 
-    def __init__(self, generation: Generation, encoder: Encoder | None, recipe: Recipe = RECIPE) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        encoder: Encoder | None,
+        recipe: Recipe = RECIPE,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         if encoder is not None:
             check_encoder(generation, encoder)
         self.generation = generation
@@ -45,6 +53,7 @@ class Engine:
         self._recipe = recipe
         self._analyze = word_analysis(generation)
         self._parts = remembered_parts(self._analyze)
+        self._interpreter = Interpreter(generation, self._analyze, self._encoded, today)
 
     @classmethod
     def open(cls, store: Path | str, encoder: Encoder | None = None) -> Engine:
@@ -70,25 +79,30 @@ class Engine:
         *,
         sort: Sort = "relevance",
         half_life: float | None = None,
+        literal: bool = False,
     ) -> Answer:
         """Return the papers that answer a query in Korean or English; QueryError where it cannot be answered.
 
-        `sort` orders the most relevant papers by date or votes; with a half-life, in days, newer papers gain.
+        Names, days, exclusions and an order are read out of the query, unless it is `literal`; what has no topic left
+        lists the papers that it allows, the newest first. `sort` orders the most relevant papers by date or votes;
+        with a half-life, in days, newer papers gain.
         """
         started = time.perf_counter()
         check_page(k, offset)
         check_half_life(half_life)
-        asked = self._understood(query, filters)
+        asked = self._understood(query, filters, literal)
         found = self._found(asked)
         layout = self.generation.layout
-        ranked = ordered(found.ranked, layout.dates, layout.votes, sort, half_life)
+        wanted = asked.request.order or sort if sort == "relevance" else sort
+        ranked = ordered(found.ranked, layout.dates, layout.votes, wanted, None if asked.lists else half_life)
         return Answer(
             query,
             self._presenter(asked.question, asked.allowed.kind).page(ranked, offset, k),
             self.generation.name,
             elapsed_ms(started),
-            asked.names_its_papers or is_confident(asked.question, found, self.generation),
+            asked.lists or bool(len(asked.pins.rows)) or is_confident(asked.question, found, self.generation),
             also_searched(asked.question, self.generation),
+            asked.request.readings,
             asked.warnings,
             self.degraded,
             k,
@@ -111,15 +125,15 @@ class Engine:
         An aspect compares sections of one kind only. None of the papers that are given comes back.
 
         Raises:
-            UnknownPaper: the store has no paper of a given id.
-            QueryError: nothing is given to be like, or too much.
+            UnknownPaper: the store has no paper of a given id or name.
+            QueryError: nothing is given to be like, or too much, or several papers go by a name.
         """
         started = time.perf_counter()
         check_page(k, offset)
         ids = [like] if isinstance(like, str) else list(like)
         text = unicodedata.normalize("NFC", text.strip())
         check_examples(ids, unlike, text)
-        rows, away = ([self.generation.row_of(one) for one in group] for group in (ids, unlike))
+        rows, away = ([paper_row(one, self.generation) for one in group] for group in (ids, unlike))
         example = self._combined(rows, away, text, aspect)
         allowed = self._others(rows, away, filters, aspect)
         ranked = neighbours(example, self.generation, allowed)
@@ -132,8 +146,13 @@ class Engine:
         return Answer(said, results, self.generation.name, took, degraded=degraded, k=k, offset=offset)
 
     def paper(self, paper_id: str) -> Paper:
-        """Return one paper; UnknownPaper where the store has no such id."""
-        return self.generation.paper(self.generation.row_of(paper_id))
+        """Return the paper that is meant by an id, a URL, a DOI, a title or a short name.
+
+        Raises:
+            UnknownPaper: the store has no such paper.
+            QueryError: several papers go by the name.
+        """
+        return self.generation.paper(paper_row(paper_id, self.generation))
 
     def ranked_ids(self, query: str, k: int) -> list[str]:
         """Return the ids of the k best papers, without their sections."""
@@ -145,20 +164,22 @@ class Engine:
 
     def similar_ids(self, paper_id: str, k: int) -> list[str]:
         """Return the ids of the k papers most like one, without their sections."""
-        rows = [self.generation.row_of(paper_id)]
+        rows = [paper_row(paper_id, self.generation)]
         ranked = neighbours(self._combined(rows, [], "", None), self.generation, self._others(rows, [], None, None))
         return [self.generation.paper(int(row)).id for row in ranked.rows[:k]]
 
     def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
         """Return one paper's sections with what matches a query in them, best first."""
         asked = self._understood(query, None)
-        return self._presenter(asked.question, None).matches(self.generation.row_of(paper_id))
+        return self._presenter(asked.question, None).matches(paper_row(paper_id, self.generation))
 
-    def _understood(self, query: str, filters: Filters | None) -> Query:
-        return understand(query, filters or Filters(), self.generation, self._analyze, self._encoded)
+    def _understood(self, query: str, filters: Filters | None, literal: bool = False) -> Query:
+        return self._interpreter.understand(query, filters or Filters(), literal)
 
     def _found(self, asked: Query) -> Found:
-        return find(asked.question, self.generation, self._recipe, asked.allowed, asked.pins)
+        if asked.lists:
+            return everything(self.generation, asked.allowed, asked.request.order or "date")
+        return find(asked.question, self.generation, self._recipe, asked.allowed, asked.pins, asked.unwanted)
 
     def _encoded(self, query: str) -> QueryVector:
         """Return a query's vector, zero without an encoder; ModelError where the encoder fails."""

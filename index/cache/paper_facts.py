@@ -20,9 +20,12 @@ from index.paper import Paper, name_words, split_sentences
 from index.store import layout
 from index.store.layout import KINDS, NO_VOTES
 from index.versions import version_of
-from index.words import languages, names
+from index.words import lacking as lacks
+from index.words import languages, lexical, names, people
+from index.words.lacking import lacking
 from index.words.languages import Languages, languages_of
 from index.words.names import names as names_of
+from index.words.people import name_keys
 
 _SEPARATOR = "\x1f"
 _AT_ONCE = 256
@@ -56,14 +59,17 @@ def passages(paper: Paper) -> list[Passage]:
 
 
 def labels(paper: Paper) -> set[str]:
-    """Return the labels by which filters find a paper: words of its authors' names, and its fields."""
-    names = {f"author:{word}" for author in paper.authors for word in name_words(author)}
-    return names | {f"field:{field.casefold()}" for field in paper.fields}
+    """Return the labels by which a paper is found: its authors, word by word and by name, its fields, what it lacks."""
+    words = {f"author:{word}" for author in paper.authors for word in name_words(author)}
+    names = {f"name:{key}" for author in paper.authors for key in name_keys(author)}
+    without = {f"without:{what}" for text in (paper.title, *(s.text for s in paper.sections)) for what in lacking(text)}
+    return words | names | without | {f"field:{field.casefold()}" for field in paper.fields}
 
 
 def gather_facts(cache: Cache, papers: Sequence[bytes], encoder: Fingerprint) -> PaperFacts:
     """Return the facts of papers by their digests; those that were not told before are now, and kept."""
-    version = version_of(caching, layout, languages, names, paper, sys.modules[__name__], str(asdict(encoder)))
+    code = (caching, layout, lacks, languages, lexical, names, paper, people, sys.modules[__name__])
+    version = version_of(*code, str(asdict(encoder)))
     find = "SELECT paper FROM facts WHERE version = ? AND paper IN ({keys})"
     known = {digest for (digest,) in cache.rows(find, papers, version)}
     for batch in batches((digest for digest in papers if digest not in known), _AT_ONCE):

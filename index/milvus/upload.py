@@ -105,9 +105,9 @@ def _spans(count: int) -> Iterator[RowArray]:
 
 
 def labels_of(generation: Generation) -> list[list[str]]:
-    """Return the labels of each paper, by row."""
+    """Return the labels of each paper that filters ask for, by row."""
     found: list[list[str]] = [[] for _ in range(generation.manifest.papers)]
     for label, rows in generation.labels():
-        for row in rows.tolist():
+        for row in rows.tolist() if label.startswith(ASKED_FOR) else ():
             found[row].append(label)
     return found

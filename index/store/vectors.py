@@ -34,6 +34,8 @@ class Where:
     labels: tuple[str, ...] = ()
 
 
+ASKED_FOR = ("author:", "field:")
+"""How the labels begin that `Where` may name."""
 EVERYWHERE = Where()
 
 

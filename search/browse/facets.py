@@ -12,9 +12,10 @@ import numpy.typing as npt
 from index.arrays import RowArray
 from index.paper import DESCRIBED
 from search.answers import Filters
-from search.browse.listing import newest_first, passing
+from search.browse.listing import passing
 from search.engine import Engine
 from search.query.bounds import MAX_RESULTS
+from search.ranking.fusion import newest_first
 
 NAMES = 30
 
@@ -100,4 +101,4 @@ def commonest(names: Iterable[str]) -> tuple[Count, ...]:
 def _best(engine: Engine, query: str, filters: Filters, rows: RowArray) -> RowArray:
     if query.strip():
         return engine.ranked_rows(query, MAX_RESULTS, filters)
-    return newest_first(rows, engine.generation)[:MAX_RESULTS]
+    return newest_first(rows, engine.generation.layout.dates)[:MAX_RESULTS]

@@ -12,6 +12,7 @@ from search.answers import Answer, Filters
 from search.engine import Engine
 from search.query.bounds import check_page
 from search.query.filters import paper_mask
+from search.ranking.fusion import newest_first
 
 
 def named(engine: Engine, ids: str, filters: Filters) -> list[Paper]:
@@ -39,7 +40,7 @@ def newest(engine: Engine, k: int, offset: int, filters: Filters) -> list[Paper]
     """Return the newest papers that pass, those without a date last; QueryError as for a search."""
     check_page(k, offset)
     generation = engine.generation
-    rows = newest_first(passing(filters, generation), generation)
+    rows = newest_first(passing(filters, generation), generation.layout.dates)
     return [generation.paper(int(row)) for row in rows[offset : offset + k]]
 
 
@@ -47,8 +48,3 @@ def passing(filters: Filters, generation: Generation) -> RowArray:
     """Return the rows of the papers that pass, ascending; QueryError where a filter cannot be understood."""
     mask = paper_mask(filters, generation)
     return np.arange(generation.manifest.papers) if mask is None else np.flatnonzero(mask)
-
-
-def newest_first(rows: RowArray, generation: Generation) -> RowArray:
-    """Return rows by the dates of their papers, the newest first, those without a date last."""
-    return rows[np.argsort(-generation.layout.dates[rows], kind="stable")]

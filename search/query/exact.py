@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import FloatArray, Mask, RowArray
-from index.errors import UnknownPaper
-from index.paper import Paper, name_words
+from index.errors import QueryError, UnknownPaper
+from index.paper import Paper, Span, name_words
 from index.store.generation import Generation
 from index.words.lexical import WordAnalysis, whole_tokens
 from index.words.names import plain
@@ -37,19 +37,30 @@ _ID = re.compile(
     | (?<![\w.-])([a-z]+(?:-[a-z]+)?(?:\.[a-z]{2})?/\d\d(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?(?!\d)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LEADS_TO = re.compile(r"(?:(?:https?://|www\.|10\.48550/|doi:)?[\w.:/?=&%#-]*[/:.]|arxiv[:\s]\s?)?$", re.IGNORECASE | re.ASCII)
+_LEADS_ON = re.compile(r"(?:\.pdf)?(?:[/?#][\w./?=&%#-]*)?", re.IGNORECASE | re.ASCII)
 _SUBJECT_CLASS = re.compile(r"\.[a-z]{2}(?=/)", re.IGNORECASE)
 _GAP = r"[\s\-\u2010-\u2015\u2212]+"
 _LETTER = r"[^\W_가-힣]"
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """A query taken apart; `text` is what is ranked by meaning and words, and keeps the words of phrases."""
+class Clause:
+    """A quoted phrase or a marked author, from `start` to `end`, and where its value stands."""
 
-    text: str
-    phrases: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
+    is_author: bool
+    start: int
+    end: int
+    value: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A paper's arXiv id within whatever leads to it: a URL, a DOI, a version."""
+
+    start: int
+    end: int
+    id: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,36 +80,46 @@ class Pinned:
     warnings: tuple[str, ...] = ()
 
 
-def parse(query: str) -> Parsed:
-    """Take a query apart; what is no complete clause stays in the text, unbalanced quotes too."""
-    written = unicodedata.normalize("NFC", query)
-    phrases: list[str] = []
-    authors: list[str] = []
-
-    def read(clause: re.Match[str]) -> str:
-        value = clause[clause.lastindex or 0].strip()
-        if clause["author"] and name_words(value.strip(",;")) and len(authors) < MAX_CLAUSES:
-            authors.append(value.strip(",;"))
-            return " "
-        if not clause["author"] and plain(value) and len(phrases) < MAX_CLAUSES:
-            phrases.append(value)
-            return value
-        return clause.group()
-
-    text = " ".join(_CLAUSE.sub(read, written).split())
-    ids = dict.fromkeys(new or old for new, old in _ID.findall(written))
-    return Parsed(text, tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(authors)), tuple(ids))
+def clauses(text: str) -> list[Clause]:
+    """Return the quoted phrases and marked authors of a text; what is no complete clause is none, unbalanced quotes too."""
+    found: list[Clause] = []
+    for match in _CLAUSE.finditer(text):
+        value = _trimmed(text, *match.span(match.lastindex or 0), ",; " if match["author"] else " ")
+        said = text[value.start : value.end]
+        is_author = match["author"] is not None
+        alike = sum(one.is_author == is_author for one in found)
+        if alike < MAX_CLAUSES and (name_words(said) if is_author else plain(said)):
+            found.append(Clause(is_author, *match.span(), value))
+    return found
 
 
-def restrict(parsed: Parsed, generation: Generation, analyze: WordAnalysis) -> Restriction:
-    """Return the papers that hold a query's phrases and are by its authors; a phrase that none holds is left out."""
-    phrases = {phrase: holding(phrase, generation, analyze) for phrase in parsed.phrases}
-    held = [mask for mask in phrases.values() if mask.any()]
-    by = [authored(name, generation) for name in parsed.authors]
+def _trimmed(text: str, start: int, end: int, away: str) -> Span:
+    part = text[start:end]
+    left = len(part) - len(part.lstrip(away))
+    return Span(start + left, start + max(left, len(part.rstrip(away))))
+
+
+def addresses(text: str) -> list[Address]:
+    """Return the arXiv ids of a text with the URL, DOI or version that each stands in."""
+    found = []
+    for match in _ID.finditer(text):
+        start = match.start() - len(_LEADS_TO.search(text[: match.start()])[0])  # type: ignore[index]
+        end = _LEADS_ON.match(text, match.end()).end()  # type: ignore[union-attr]
+        found.append(Address(start, end, match[1] or match[2]))
+    return found
+
+
+def restrict(
+    phrases: Sequence[str], authors: Sequence[str], generation: Generation, analyze: WordAnalysis
+) -> Restriction:
+    """Return the papers that hold some phrases and are by some authors; a phrase that none holds is left out."""
+    found = {phrase: holding(phrase, generation, analyze) for phrase in phrases}
+    held = [mask for mask in found.values() if mask.any()]
+    by = [authored(name, generation) for name in authors]
     papers = _all_of([*held, *by])
     warnings = [
-        *(_unheld(phrase) for phrase, mask in phrases.items() if not mask.any()),
-        *(f'no paper has an author "{a}"' for a, mask in zip(parsed.authors, by, strict=True) if not mask.any()),
+        *(_unheld(phrase) for phrase, mask in found.items() if not mask.any()),
+        *(f'no paper has an author "{a}"' for a, mask in zip(authors, by, strict=True) if not mask.any()),
     ]
     if papers is not None and not papers.any() and not warnings:
         warnings.append("no paper has all of the query's quoted phrases and authors")
@@ -147,12 +168,12 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).lower()
 
 
-def pinned(parsed: Parsed, generation: Generation, allowed: Mask | None) -> Pinned:
+def pinned(text: str, ids: Sequence[str], generation: Generation, allowed: Mask | None) -> Pinned:
     """Return the allowed papers that a query names by an id, its whole title, or its short name."""
-    wanted = {i: _row_of_id(i, generation) for i in parsed.ids}
-    rows = {row: WHOLE_NAME for row in (*wanted.values(), _row_of_id(parsed.text, generation)) if row is not None}
-    whole = plain(parsed.text)
-    for row in named_rows(parsed.text, generation).tolist():
+    wanted = {i: row_of_id(i, generation) for i in ids}
+    rows = {row: WHOLE_NAME for row in (*wanted.values(), row_of_id(text, generation)) if row is not None}
+    whole = plain(text)
+    for row in named_rows(text, generation).tolist():
         rows.setdefault(row, WHOLE_NAME if plain(generation.paper(row).title) == whole else SHORT_NAME)
     kept = sorted(row for row in rows if allowed is None or allowed[row])
     warnings = tuple(f"no paper has the id {i!r} in this store" for i, row in wanted.items() if row is None)
@@ -164,8 +185,27 @@ def named_rows(text: str, generation: Generation) -> RowArray:
     return generation.named(plain(text))
 
 
-def _row_of_id(paper_id: str, generation: Generation) -> int | None:
+def row_of_id(paper_id: str, generation: Generation) -> int | None:
+    """Return the row of the paper with an id, old or new, or None."""
     for written in (paper_id, _SUBJECT_CLASS.sub("", paper_id.lower())):
         with suppress(UnknownPaper):
             return generation.row_of(written)
     return None
+
+
+def paper_row(text: str, generation: Generation) -> int:
+    """Return the row of the one paper that people mean by an id, a URL, a DOI, a title or a short name.
+
+    Raises:
+        UnknownPaper: the store has no such paper.
+        QueryError: several papers go by the name; it says which.
+    """
+    written = unicodedata.normalize("NFC", text).strip()
+    for one in (written, *(address.id for address in addresses(written))):
+        if (row := row_of_id(one, generation)) is not None:
+            return row
+    rows = named_rows(written, generation).tolist()
+    if len(rows) > 1:
+        papers = [generation.paper(row) for row in rows]
+        raise QueryError(f"{text!r} names {len(rows)} papers: {'; '.join(f'{p.id} {p.title}' for p in papers)}; give an id")
+    return rows[0] if rows else generation.row_of(text)

@@ -15,8 +15,14 @@ from index.paper import Kind, Paper, name_words
 from index.store.generation import Generation
 from index.store.layout import KINDS, NO_VOTES
 from index.store.vectors import EVERYWHERE, Where
+from index.words.people import query_keys
 from search.answers import Filters
+from search.query.periods import back
 
+FIRST, LAST = "0101", "1231"
+"""The month and the day that a year or a month alone begins or ends with."""
+AGO = r"^[0-9]{1,4}[dwmy]$"
+"""What so many days, weeks, months or years before today look like."""
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
 _PART = r"(0(\.[0-9]{1,9})?|1(\.0{1,9})?)"
 AREA = rf"^{_PART}(,{_PART}){{3}}$"
@@ -96,36 +102,56 @@ def where(filters: Filters, kind: Kind | None) -> Where:
     """Return what all sections of a kind have in common whose papers pass; QueryError for a bad date."""
     if filters == Filters() and kind is None:
         return EVERYWHERE
-    first = day_number(filters.date_from, "0101") if filters.date_from else None
-    last = day_number(filters.date_to, "1231") if filters.date_to else None
+    first = day_number(filters.date_from, FIRST) if filters.date_from else None
+    last = day_number(filters.date_to, LAST) if filters.date_to else None
     return Where(
         first_day=1 if first is None and last is not None else first,  # 0 stands for an unknown date
         last_day=last,
         least_votes=filters.min_votes,
         kind=None if kind is None else KINDS.index(kind),
         labels=(
-            *(f"author:{word}" for word in name_words(filters.author or "")),
+            *(f"author:{word}" for word in _single(name_words(filters.author or ""))),
             *([_field_label(filters.field)] if filters.field else []),
         ),
     )
 
 
-def day_number(text: str, rest: str) -> int:
-    """Return an ISO 8601 date as yyyymmdd; a year or a month alone takes the month and day from `rest`, mmdd."""
+def day_number(text: str, rest: str, today: date | None = None) -> int:
+    """Return an ISO 8601 date, or a day so many days, weeks, months or years ago such as 7d, as yyyymmdd.
+
+    A year or a month alone takes the month and day from `rest`, mmdd.
+    """
     written = text.strip()
+    if re.fullmatch(AGO, written):
+        return int(f"{_ago(written, today or date.today()):%Y%m%d}")
     missing = "-01-01"[len(written) - 4 :] if _YEAR_OR_MONTH.fullmatch(written) else ""
     try:
         day = date.fromisoformat(written + missing)
     except ValueError:
-        raise QueryError(f"not a date: {text!r}; write YYYY, YYYY-MM or YYYY-MM-DD") from None
+        raise QueryError(f"not a date: {text!r}; write YYYY, YYYY-MM, YYYY-MM-DD, or 7d, 2w, 3m, 1y ago") from None
     digits = (written if missing else day.isoformat()).replace("-", "")
     return int(digits + rest[len(digits) - 4 :])
 
 
+def _ago(written: str, today: date) -> date:
+    unit = {"d": "day", "w": "week", "m": "month", "y": "year"}[written[-1]]
+    try:
+        return back(today, int(written[:-1]), unit).first
+    except ValueError:
+        return date.min
+
+
 def authored(name: str, generation: Generation) -> Mask:
-    """Return the papers one of whose authors has every word of a name, shape (papers,)."""
+    """Return the papers by an author, shape (papers,).
+
+    Several words are a whole name or a surname with initials, in any order; else every word must be in one name.
+    """
     words = name_words(name)
     size = len(generation.layout.dates)
+    if len(words) > 1 and (named := [generation.labelled(f"name:{key}") for key in query_keys(name)]):
+        mask = _among(np.concatenate(named), size)
+        if mask.any():
+            return mask
     mask = np.full(size, bool(words))
     for word in words:
         mask &= _among(generation.labelled(f"author:{word}"), size)
@@ -143,6 +169,11 @@ def within(area: str, generation: Generation) -> Mask:
     x, y = generation.map_points.points.T
     mask: Mask = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
     return mask
+
+
+def _single(words: list[str]) -> list[str]:
+    """Return the only word; of several, an author's name may have none as it is written."""
+    return words if len(words) == 1 else []
 
 
 def _has_author(paper: Paper, words: list[str]) -> bool:

@@ -128,6 +128,18 @@ def ordered(
     return resorted(ranked, (dates if sort == "date" else votes)[ranked.rows].astype(np.int64), MAX_RESULTS)
 
 
+def listed(rows: RowArray, dates: npt.NDArray[np.int32], votes: RowArray, sort: Sort) -> Ranked:
+    """Rank papers that nothing is asked of: the newest first, or by votes; unknown dates or votes come last."""
+    newest = newest_first(rows, dates)
+    order = newest[np.argsort(-votes[newest].astype(np.float64), kind="stable")] if sort == "votes" else newest
+    return Ranked(order, np.zeros(len(order), np.float32), {})
+
+
+def newest_first(rows: RowArray, dates: npt.NDArray[np.int32]) -> RowArray:
+    """Return rows by the dates, yyyymmdd, of their papers, the newest first, those without a date last."""
+    return rows[np.argsort(-dates[rows], kind="stable")]
+
+
 def resorted(ranked: Ranked, keys: npt.NDArray[np.int64], depth: int) -> Ranked:
     """Order the best papers by a key each, in the ranking's order, greatest first; equals keep their order."""
     # Negated keys would overflow: unknown votes are the least integer there is.

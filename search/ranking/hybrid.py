@@ -16,13 +16,29 @@ from search.query.bounds import POOL
 from search.query.exact import Pinned
 from search.query.filters import Allowed
 from search.query.question import Question
-from search.ranking.fusion import CANDIDATES, Ranked, Recipe, Scores, best, best_per_paper, fuse, pool, with_part
+from search.answers import Sort
+from search.ranking.fusion import (
+    CANDIDATES,
+    Ranked,
+    Recipe,
+    Scores,
+    best,
+    best_per_paper,
+    fuse,
+    listed,
+    pool,
+    with_part,
+)
+from search.ranking.unwanted import aboutness
 from search.stages import begin
 
 MOST_UNKNOWN = 0.5
 """The share of a question, by the weight of its terms, that a store may never have seen."""
 ENOUGH_TERMS = 3
 NEARLY_ALL = 0.75
+
+WITHOUT = 1.0
+"""What a paper loses that is all about what is left out."""
 
 SECTIONS_PER_PAPER = 4
 EVERYTHING = Allowed()
@@ -48,14 +64,27 @@ def nearest(vector: FloatArray, generation: Generation, allowed: Allowed) -> tup
     return scores, rows, best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
 
 
+def everything(generation: Generation, allowed: Allowed, sort: Sort) -> Found:
+    """Return all papers that may answer, in order of their dates or votes."""
+    layout = generation.layout
+    sections = allowed.sections(generation)
+    papers = np.ones(len(layout.dates), np.bool_) if sections is None else np.zeros(len(layout.dates), np.bool_)
+    if sections is not None:
+        papers[layout.section_papers[sections]] = True
+    return Found(listed(np.flatnonzero(papers), layout.dates, layout.votes, sort), -math.inf)
+
+
 def find(
     asked: Question,
     generation: Generation,
     recipe: Recipe,
     allowed: Allowed = EVERYTHING,
     pins: Pinned = NOTHING_PINNED,
+    unwanted: Question | None = None,
 ) -> Found:
     """Rank the allowed papers by their allowed sections; pinned ones get what they are worth.
+
+    Papers that are about what is unwanted lose by it.
 
     A question whose vector is zero brings what its words find.
     """
@@ -75,6 +104,8 @@ def find(
     }
     shares = {**recipe.shares, "glossary": recipe.shares["glossary"] * _worth(added, written)}
     ranked = fuse(chosen, features, shares)
+    if unwanted is not None:
+        ranked = with_part(ranked, "without", -np.float32(WITHOUT) * aboutness(unwanted, ranked.rows, generation))
     absolute = scores + generation.layout.lifts(rows, asked.vector)
     return Found(with_part(ranked, "exact", _named(ranked, pins)), float(absolute.max(initial=-np.inf)))
 
