@@ -63,9 +63,10 @@ class Client:
         *,
         sort: Sort = "relevance",
         half_life: float | None = None,
+        literal: bool = False,
     ) -> Answer:
         """Return the papers that answer a query in Korean or English."""
-        order = {"sort": sort, "half_life": half_life}
+        order = {"sort": sort, "half_life": half_life, "literal": literal or None}
         asked = {"q": query, "k": k, "offset": offset, **order, **narrowing(filters)}
         return read(Answer, self._get("/search", asked))
 

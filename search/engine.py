@@ -100,7 +100,7 @@ class Engine:
             self._presenter(asked.question, asked.allowed.kind).page(ranked, offset, k),
             self.generation.name,
             elapsed_ms(started),
-            asked.lists or bool(len(asked.pins.rows)) or is_confident(asked.question, found, self.generation),
+            self._is_confident(asked, found),
             also_searched(asked.question, self.generation),
             asked.request.readings,
             asked.warnings,
@@ -158,9 +158,11 @@ class Engine:
         """Return the ids of the k best papers, without their sections."""
         return [self.generation.paper(int(row)).id for row in self.ranked_rows(query, k)]
 
-    def ranked_rows(self, query: str, k: int, filters: Filters | None = None) -> npt.NDArray[np.int64]:
+    def ranked_rows(
+        self, query: str, k: int, filters: Filters | None = None, literal: bool = False
+    ) -> npt.NDArray[np.int64]:
         """Return the rows of the k best of the papers that pass, best first."""
-        return self._found(self._understood(query, filters)).ranked.rows[:k]
+        return self._found(self._understood(query, filters, literal)).ranked.rows[:k]
 
     def similar_ids(self, paper_id: str, k: int) -> list[str]:
         """Return the ids of the k papers most like one, without their sections."""
@@ -180,6 +182,12 @@ class Engine:
         if asked.lists:
             return everything(self.generation, asked.allowed, asked.request.order or "date")
         return find(asked.question, self.generation, self._recipe, asked.allowed, asked.pins, asked.unwanted)
+
+    def _is_confident(self, asked: Query, found: Found) -> bool:
+        """Return whether a question is on the store's subject: a list or a named paper is where there is any."""
+        if asked.lists or len(asked.pins.rows):
+            return bool(len(found.ranked.rows))
+        return is_confident(asked.question, found, self.generation)
 
     def _encoded(self, query: str) -> QueryVector:
         """Return a query's vector, zero without an encoder; ModelError where the encoder fails."""

@@ -18,7 +18,7 @@ from index.milvus.sections import MilvusIndex
 from index.store.address import Address, address_of
 from index.store.generation import Generation
 from index.store.manifest import DATA_FILES, ELSEWHERE, MANIFEST, SECTIONS
-from index.store.vectors import VectorIndex, VectorWriter
+from index.store.vectors import ASKED_FOR, VectorIndex, VectorWriter
 
 _ROWS = 500
 

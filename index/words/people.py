@@ -52,4 +52,5 @@ def _forms(parts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield [*(part[0] for part in given), surname]
         yield [given[0][0], surname]
         yield [given[0], surname]
-        yield [part for part in parts if len(part) > 1]
+        if len(long := [part for part in parts if len(part) > 1]) > 1:
+            yield long

@@ -62,7 +62,9 @@ async def export(asked: Annotated[ExportParameters, Query()], one: OneAsked) -> 
             return Exported(named(engine, asked.ids, filters))
         if not asked.q.strip():
             return Exported(newest(engine, asked.k, asked.offset, filters))
-        answer = engine.search(asked.q, asked.k, asked.offset, filters, sort=asked.sort, half_life=half_life)
+        answer = engine.search(
+            asked.q, asked.k, asked.offset, filters, sort=asked.sort, half_life=half_life, literal=asked.literal
+        )
         return Exported(answering(engine, answer), answer.degraded)
 
     question = asked.model_dump_json()
@@ -93,7 +95,7 @@ def entries(engine: Engine, asked: ListParameters) -> list[FeedEntry]:
     """Return what a feed holds: the newest of the best, each with the section that matches."""
     if not asked.q.strip():
         return [FeedEntry(paper) for paper in newest(engine, asked.k, 0, asked.filters())]
-    answer = engine.search(asked.q, asked.k, 0, asked.filters(), sort="date")
+    answer = engine.search(asked.q, asked.k, 0, asked.filters(), sort="date", literal=asked.literal)
     return [FeedEntry(result.paper, result.sections[0] if result.sections else None) for result in answer.results]
 
 

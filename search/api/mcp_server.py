@@ -32,10 +32,13 @@ READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hi
 
 Many = Annotated[int, Field(ge=1, le=MAX_RESULTS, description="How many papers to return.")]
 Skip = Annotated[int, Field(ge=0, le=MAX_OFFSET, description="How many of the best to skip, for the next page.")]
-Day = Annotated[str | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD, inclusive.")]
+Day = Annotated[str | None, Field(description="YYYY, YYYY-MM, YYYY-MM-DD, or 7d, 2w, 3m, 1y ago; inclusive.")]
 Votes = Annotated[int | None, Field(description="The least number of votes.")]
 Author = Annotated[str | None, Field(description="Whole words of one author's name.")]
 FieldName = Annotated[str | None, Field(description="A field of research, such as cs.CL.")]
+Literal = Annotated[
+    bool, Field(description="Take the whole question for its topic: read no names, days or exclusions.")
+]
 SectionKind = Annotated[Kind | None, Field(description="Search sections of this kind only.")]
 
 
@@ -65,6 +68,8 @@ class Found:
 
     confident: bool
     """False where the archive may hold nothing on what is asked."""
+    read_as: tuple[str, ...]
+    """What of the question was read as more than its topic: an author, days, what to leave out."""
     warnings: tuple[str, ...]
     """What to know of how the question was read."""
     also_searched: tuple[str, ...]
@@ -90,7 +95,9 @@ def server_over(live: Live) -> MCPServer[None]:
 
     @server.tool(title="Search papers", annotations=READS)
     def search(
-        query: Annotated[str, Field(description="A question or a description, in Korean or English.")],
+        query: Annotated[
+            str, Field(description="A question or a description, with names and days, in Korean or English.")
+        ],
         k: Many = 10,
         offset: Skip = 0,
         date_from: Day = None,
@@ -99,16 +106,17 @@ def server_over(live: Live) -> MCPServer[None]:
         author: Author = None,
         field: FieldName = None,
         section: SectionKind = None,
+        literal: Literal = False,
     ) -> RootModel[Found]:
         """Find the papers that answer a question, whichever language they are summarised in."""
         filters = Filters(date_from, date_to, min_votes, author, field, section)
         with asked(live) as engine:
-            return RootModel(found(engine.search(query, k, offset, filters)))
+            return RootModel(found(engine.search(query, k, offset, filters, literal=literal)))
 
     @server.tool(title="Similar papers", annotations=READS)
     def similar(
-        ids: Annotated[list[str], Field(description="Ids of papers to be like.")] = [],  # noqa: B006
-        unlike: Annotated[list[str], Field(description="Ids of papers to be unlike.")] = [],  # noqa: B006
+        ids: Annotated[list[str], Field(description="Papers to be like: ids, URLs or short names.")] = [],  # noqa: B006
+        unlike: Annotated[list[str], Field(description="Papers to be unlike.")] = [],  # noqa: B006
         text: Annotated[str, Field(description="A text to be like, beside the papers or alone.")] = "",
         aspect: Annotated[Aspect | None, Field(description="Compare sections of this kind only.")] = None,
         k: Many = 10,
@@ -119,7 +127,9 @@ def server_over(live: Live) -> MCPServer[None]:
             return RootModel(found(engine.similar(ids, k, unlike=unlike, text=text, aspect=kind)))
 
     @server.tool(title="Read a paper", annotations=READS)
-    def get_paper(id: Annotated[str, Field(description="The paper's id.")]) -> RootModel[Paper]:
+    def get_paper(
+        id: Annotated[str, Field(description="The paper's id, URL, DOI, title or short name.")],
+    ) -> RootModel[Paper]:
         """Return one paper with its whole summary."""
         with asked(live) as engine:
             return RootModel(engine.paper(id))
@@ -141,6 +151,7 @@ def found(answer: Answer) -> Found:
     """Return an answer as its reader, a language model, needs it."""
     return Found(
         confident=answer.confident,
+        read_as=tuple(f"{one.kind}: {one.value}" for one in answer.read_as if one.kind != "words"),
         warnings=(*answer.warnings, *(["words alone were compared"] if answer.degraded else [])),
         also_searched=tuple(one.other for one in answer.also_searched),
         papers=tuple(map(hit, answer.results)),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from index.paper import Kind
 from search.answers import Aspect, ExportFormat, Filters, Sort
 from search.query.bounds import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS
-from search.query.filters import AREA
+from search.query.filters import AGO, AREA
 
 MAX_ENTRIES = 1000
 
@@ -19,6 +19,7 @@ Json = dict[str, Any]
 _SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _MAYBE_SAID = r"^[^\x00]*$"
 _MONTH = {"type": "string", "pattern": "^[1-9][0-9]{3}(-(0[1-9]|1[0-2]))?$"}
+_AGO = {"type": "string", "pattern": AGO}
 
 
 def _whole(value: Any) -> Any:
@@ -30,7 +31,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Said = Annotated[str, WithJsonSchema({"type": "string", "pattern": _SAID})]
 MaybeSaid = Annotated[str, WithJsonSchema({"type": "string", "pattern": _MAYBE_SAID})]
 Area = Annotated[str, WithJsonSchema({"type": "string", "pattern": AREA})]
-Day = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _MONTH]})]
+Day = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _MONTH, _AGO]})]
 
 
 class Parameters(BaseModel):
@@ -57,12 +58,24 @@ def unknown_parameter(name: str, known: list[str]) -> str:
     )
 
 
+class Reading(BaseModel):
+    """How a question is read."""
+
+    literal: bool = Field(
+        False,
+        description="Take the whole question for its topic; else names, days, what to leave out and an order are read.",
+        examples=[False],
+    )
+
+
 class Question(BaseModel):
     """What is asked."""
 
     q: str = Field(
-        json_schema_extra={"pattern": _SAID},
-        description='The question, in Korean or English; "a phrase", author:name and an arXiv id are taken as such.',
+        "",
+        json_schema_extra={"pattern": _MAYBE_SAID},
+        description="The question, in Korean or English, with names, days and what to leave out as people write them; "
+        '"a phrase" is found as it is. Without one, or with nothing but names and days, the newest papers are listed.',
         examples=["검색한 문서를 근거로 답을 생성하는 모델", "let a language model call a calculator"],
     )
 
@@ -88,10 +101,13 @@ class Narrowing(BaseModel):
     """Which papers may be among the results."""
 
     date_from: Day | None = Field(
-        None, alias="from", description="The first day, inclusive: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2020-05"]
+        None,
+        alias="from",
+        description="The first day, inclusive: YYYY, YYYY-MM, YYYY-MM-DD, or 7d, 2w, 3m, 1y ago.",
+        examples=["2020-05"],
     )
     date_to: Day | None = Field(
-        None, alias="to", description="The last day, inclusive: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2020"]
+        None, alias="to", description="The last day, inclusive, written alike.", examples=["2020"]
     )
     min_votes: Whole | None = Field(None, description="The least number of votes.", examples=[2])
     author: Said | None = Field(
@@ -143,7 +159,7 @@ class Order(BaseModel):
     explain: bool = Field(False, description="Add to each result how its parts make its score.", examples=[True])
 
 
-class SearchParameters(Order, Narrowing, Page, Question, Parameters):
+class SearchParameters(Order, Reading, Narrowing, Page, Question, Parameters):
     """A question, and which page of its answer is wanted; the last base's field is documented first."""
 
 
@@ -151,7 +167,7 @@ class SimilarParameters(Compared, Narrowing, Page, Parameters):
     """Which page of the papers like one, and by which sections they are compared."""
 
 
-class FacetParameters(Narrowing, Parameters):
+class FacetParameters(Reading, Narrowing, Parameters):
     """A question, or none, and which papers count."""
 
     q: MaybeSaid = Field(
@@ -159,7 +175,7 @@ class FacetParameters(Narrowing, Parameters):
     )
 
 
-class ListParameters(Narrowing, Parameters):
+class ListParameters(Reading, Narrowing, Parameters):
     """A question, or none for the newest papers, and which papers count."""
 
     q: MaybeSaid = Field("", description="The question; without one the newest papers.", examples=["망각"])
@@ -168,7 +184,7 @@ class ListParameters(Narrowing, Parameters):
     )
 
 
-class ExportParameters(Order, Narrowing, Page, Parameters):
+class ExportParameters(Order, Reading, Narrowing, Page, Parameters):
     """Which papers to write, and how: those of ids, else the answer to a question, else the newest."""
 
     q: MaybeSaid = Field("", description="The question, as for GET /search; without one the newest papers.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
@@ -102,7 +103,9 @@ class Asked:
         self, make: Callable[[Engine], T], write: Callable[[T], bytes], *question: str, media_type: str = JSON
     ) -> Response:
         """Answer with what an engine makes of it, written as a document."""
-        asked = digest_of(self._request.scope["route"].path, *question) if question else None
+        # Last week is another one tomorrow.
+        day = date.today().isoformat()
+        asked = digest_of(self._request.scope["route"].path, day, *question) if question else None
         written = await self._service.answer(make, write, self._gone, asked)
         self._request.scope["noted"] = {"generation": written.generation}
         headers = {GENERATION_HEADER: written.generation, "Cache-Control": "no-store"}
@@ -171,7 +174,9 @@ async def search(asked: Annotated[parameters.SearchParameters, Query()], one: On
 
     def make(engine: Engine) -> Answer:
         filters, half_life = asked.filters(), asked.half_life
-        answer = engine.search(asked.q, asked.k, asked.offset, filters, sort=asked.sort, half_life=half_life)
+        answer = engine.search(
+            asked.q, asked.k, asked.offset, filters, sort=asked.sort, half_life=half_life, literal=asked.literal
+        )
         return explained(answer) if asked.explain else answer
 
     return await one.answer(make, asked.model_dump_json())
@@ -223,7 +228,9 @@ async def glossary(asked: Annotated[parameters.GlossaryParameters, Query()], one
 @questions.get("/facets", response_model=Facets, responses=ASKED)
 async def facets(asked: Annotated[parameters.FacetParameters, Query()], one: OneAsked) -> Response:
     """Count the papers by month, field and author, for a question or without one."""
-    return await one.answer(lambda engine: facets_of(engine, asked.q, asked.filters()), asked.model_dump_json())
+    return await one.answer(
+        lambda engine: facets_of(engine, asked.q, asked.filters(), asked.literal), asked.model_dump_json()
+    )
 
 
 @questions.get("/map", response_model=Map, responses=ASKED)

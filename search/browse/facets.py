@@ -64,7 +64,7 @@ class Facets:
     """The ids of the 100 best papers, the newest ones without a question."""
 
 
-def facets(engine: Engine, query: str, filters: Filters) -> Facets:
+def facets(engine: Engine, query: str, filters: Filters, literal: bool = False) -> Facets:
     """Return what lies around the answer to a query, or around the newest papers where there is none.
 
     QueryError where the query or a filter cannot be understood.
@@ -72,8 +72,14 @@ def facets(engine: Engine, query: str, filters: Filters) -> Facets:
     generation = engine.generation
     timeless = replace(filters, date_from=None, date_to=None)
     everywhen, rows = passing(timeless, generation), passing(filters, generation)
-    best = _best(engine, query, filters, rows)
-    matches = (best if filters == timeless else _best(engine, query, timeless, everywhen)) if query.strip() else None
+
+    def best_of(chosen: Filters, passed: RowArray) -> RowArray:
+        if query.strip():
+            return engine.ranked_rows(query, MAX_RESULTS, chosen, literal)
+        return newest_first(passed, generation.layout.dates)[:MAX_RESULTS]
+
+    best = best_of(filters, rows)
+    matches = (best if filters == timeless else best_of(timeless, everywhen)) if query.strip() else None
     papers = [generation.paper(int(row)) for row in best]
     return Facets(
         generation=generation.name,
@@ -96,9 +102,3 @@ def commonest(names: Iterable[str]) -> tuple[Count, ...]:
     """Return the names that come most often, the commonest first, then by name."""
     counts = sorted(Counter(names).items(), key=lambda one: (-one[1], one[0]))
     return tuple(Count(name, papers) for name, papers in counts[:NAMES])
-
-
-def _best(engine: Engine, query: str, filters: Filters, rows: RowArray) -> RowArray:
-    if query.strip():
-        return engine.ranked_rows(query, MAX_RESULTS, filters)
-    return newest_first(rows, engine.generation.layout.dates)[:MAX_RESULTS]

@@ -11,6 +11,7 @@ from index.store.generation import Generation
 from search.answers import Answer, Filters
 from search.engine import Engine
 from search.query.bounds import check_page
+from search.query.exact import paper_row
 from search.query.filters import paper_mask
 from search.ranking.fusion import newest_first
 
@@ -27,7 +28,7 @@ def named(engine: Engine, ids: str, filters: Filters) -> list[Paper]:
         raise QueryError("there is no id in ids; write some with commas between them")
     generation = engine.generation
     mask = paper_mask(filters, generation)
-    rows = [generation.row_of(one) for one in wanted]
+    rows = [paper_row(one, generation) for one in wanted]
     return [generation.paper(row) for row in rows if mask is None or mask[row]]
 
 

@@ -104,7 +104,9 @@ class Page:
     k: int = argument("-k N", "how many papers (default: 10)", type=int, default=10)
     offset: int = argument("--offset N", "how many to pass over first", type=int, default=0)
     format: str | None = _format()
-    date_from: str | None = argument("--from DATE", "first day: YYYY, YYYY-MM or YYYY-MM-DD", group=_FILTERS)
+    date_from: str | None = argument(
+        "--from DATE", "first day: YYYY, YYYY-MM, YYYY-MM-DD, or 7d, 2w, 3m, 1y ago", group=_FILTERS
+    )
     date_to: str | None = argument("--to DATE", "last day, inclusive", group=_FILTERS)
     min_votes: int | None = argument("--min-votes N", "papers with this many votes or more", type=int, group=_FILTERS)
     author: str | None = argument("--author NAME", "whole words of a name, in any case", type=_words, group=_FILTERS)
@@ -141,7 +143,9 @@ class IndexArguments(StoreArguments):
 class SearchArguments(StoreArguments):
     """Find the papers that answer a query in Korean or English."""
 
-    words: list[str] = argument("QUERY", "a few words or a sentence", nargs="+", type=_words)
+    words: list[str] = argument(
+        "QUERY", "a few words or a sentence; without one the newest papers", nargs="*", type=_words
+    )
     sort: Sort = argument("--sort", "order of the 100 most relevant papers", choices=SORTS, default="relevance")
     half_life: float | None = argument(
         "--half-life DAYS",
@@ -149,6 +153,9 @@ class SearchArguments(StoreArguments):
         type=_days,
     )
     explain: bool = argument("--explain", "say how each score comes about")
+    literal: bool = argument(
+        "--literal", "take the whole query for its topic, and read no names, days, exclusions or order out of it"
+    )
     page: Page = part(Page)
 
 
@@ -156,8 +163,10 @@ class SearchArguments(StoreArguments):
 class SimilarArguments(StoreArguments):
     """Find the papers most like some of the store, or like a text."""
 
-    ids: list[str] = argument("ID", "a paper to be like", nargs="*", type=_words)
-    unlike: list[str] | None = argument("--not ID", "papers to be unlike", nargs="+", action="extend", type=_words)
+    ids: list[str] = argument(
+        "PAPER", "a paper to be like: an id, a URL, a DOI, a title or a short name", nargs="*", type=_words
+    )
+    unlike: list[str] | None = argument("--not PAPER", "papers to be unlike", nargs="+", action="extend", type=_words)
     text: str | None = argument(
         "--text TEXT", "a text to be like, such as an abstract; - reads standard input", type=_words
     )
@@ -169,7 +178,7 @@ class SimilarArguments(StoreArguments):
 class ShowArguments(StoreArguments):
     """Print one paper's whole summary."""
 
-    id: str = argument("ID", "the paper's id", type=_words)
+    id: str = argument("PAPER", "the paper's id, URL, DOI, title or short name", type=_words)
     format: str | None = _format()
     color: str = _color()
     pager: bool = _pager()
@@ -261,7 +270,7 @@ class DigestArguments(StoreArguments):
 class OpenArguments(StoreArguments):
     """Open a paper's page in the browser."""
 
-    id: str = argument("ID", "the paper's id", type=_words)
+    id: str = argument("PAPER", "the paper's id, URL, DOI, title or short name", type=_words)
     print: bool = argument("--print", "print its address instead")
 
 

@@ -30,9 +30,14 @@ def run_search(arguments: SearchArguments) -> None:
     """Run `nonmun search`."""
 
     def ask(engine: Engine, page: Page) -> Answer:
-        order = arguments.sort
         return engine.search(
-            " ".join(arguments.words), page.k, page.offset, _filters(page), sort=order, half_life=arguments.half_life
+            " ".join(arguments.words),
+            page.k,
+            page.offset,
+            _filters(page),
+            sort=arguments.sort,
+            half_life=arguments.half_life,
+            literal=arguments.literal,
         )
 
     return _answer(arguments, ask, arguments.explain)
@@ -90,8 +95,10 @@ def _answer(
 
 def run_show(arguments: ShowArguments) -> None:
     """Run `nonmun show`."""
+    from search.query.exact import paper_row
+
     with opened_generation(arguments.store) as generation:
-        paper = generation.paper(generation.row_of(arguments.id))
+        paper = generation.paper(paper_row(arguments.id, generation))
     if arguments.format:
         print_export(arguments.json, arguments.format, [paper])
     else:

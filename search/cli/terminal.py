@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from index.paper import Paper, PaperHead, Span
-from search.answers import AlsoSearched, Answer, Highlight, Result, SectionMatch
+from search.answers import AlsoSearched, Answer, Highlight, ReadAs, Result, SectionMatch
 from search.export.json import explanation
 from search.text import one_line, plain
 
@@ -97,12 +97,30 @@ def answer_lines(answer: Answer, offset: int, screen: Screen, explain: bool = Fa
 
 def note_lines(answer: Answer, screen: Screen) -> list[str]:
     """Return whether an answer is to be trusted, and what was searched beside the query, as lines."""
+    read = read_line(answer.read_as)
+    notes = [read] if read else []
     if not answer.results:
-        return ["no paper matches"]
-    notes = [] if answer.confident else ["not confident: the archive may hold nothing on this"]
+        return [*notes, "no paper matches"]
+    if not answer.confident:
+        notes.append("not confident: the archive may hold nothing on this")
     if answer.also_searched:
         notes.append(f"also searched: {additions(answer.also_searched)}")
     return [screen.paint(line, _FAINT) for note in notes for line in wrapped(one_line(note), _room(screen, 0))]
+
+
+def read_line(readings: Sequence[ReadAs]) -> str:
+    """Return what of a query was read as more than its topic, on one line, or nothing."""
+    said = [f"{one.kind} {_in_words(one)}" for one in readings if one.kind not in ("words", "phrase")]
+    return f"read as: {' · '.join(said)}" if said else ""
+
+
+def _in_words(reading: ReadAs) -> str:
+    if reading.kind != "days":
+        return reading.value
+    first, last = reading.value.split("/")
+    if ".." in (first, last):
+        return f"until {last}" if first == ".." else f"from {first}"
+    return first if first == last else f"{first} to {last}"
 
 
 def additions(added: Sequence[AlsoSearched]) -> str:

@@ -50,9 +50,10 @@ def dated_since(day: str) -> IsNew:
 def run_open(arguments: OpenArguments) -> int:
     """Run `nonmun open`."""
     from search.export.citations import web_address
+    from search.query.exact import paper_row
 
     with opened_generation(arguments.store) as generation:
-        paper = generation.paper(generation.row_of(arguments.id))
+        paper = generation.paper(paper_row(arguments.id, generation))
     address = web_address(paper)
     if not address:
         raise QueryError(f"{paper.id}: its address is not one of the web: {paper.url[:80]!r}; see: nonmun show")

@@ -1,4 +1,4 @@
-"""Words of a request that say nothing of its subject: "find me papers on", "논문 추천해줘"; and the order it asks for."""
+"""Words that only ask, such as "find me papers on" and "논문 추천해줘", and the order that a query asks for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _LEADING = (
     ),
     re.compile(r"(?:논문|연구)(?:들)?\s?(?:중에서는?|중에|중|가운데|에서)\s+|(?:논문|연구)들?\s*[:：]\s*|[:：,，]\s*"),
 )
-_LEFT_OVER = (re.compile(r"(?:on|about|from|by|that|which|of|에서|의)\s+(?=\S)", re.IGNORECASE),)
+_LEFT_OVER = (
+    re.compile(r"(?:on|about|from|by|that|which|of|에서|의)\s+(?=\S)", re.IGNORECASE),
+    re.compile(rf"(?:the\s+)?{_PAPERS}$|(?:논문|연구)들?(?:을|를|은|는)?$", re.IGNORECASE),
+)
 """What is no beginning by itself, but what is left of one."""
 _TRAILING = (
     re.compile(r"\s+(?:please|papers|articles|publications)\s*[?？!.]*$", re.IGNORECASE),
@@ -43,7 +46,9 @@ _CUT_OFF = (
     re.compile(r"(?:에|와|과)\s?(?:대한|관한|관련된?|대해)$|\s+관련$|\s*[,;:?？!.]$|\s+중$"),
 )
 """What is no end by itself, but what is left before one."""
-_PUBLISHED = re.compile(r"what\s+(?:has|have|did|does)\s*(?P<gap>\0[\s\0]*)(?:published?|written|write|do(?:ne)?)?", re.IGNORECASE)
+_PUBLISHED = re.compile(
+    r"what\s+(?:has|have|did|does)\s*(?P<gap>\0[\s\0]*)(?:published?|written|write|do(?:ne)?)?", re.IGNORECASE
+)
 _ORDERS: tuple[tuple[Order, re.Pattern[str]], ...] = (
     (
         "date",
@@ -93,10 +98,10 @@ def read_asking(text: str) -> Iterator[Asking]:
     if text.rstrip().endswith("."):
         return  # a statement, not a request
     start, end = _trimmed(text, 0, len(text))
-    while match := _first(_LEADING + (_LEFT_OVER if start else ()), text, start, end):
+    while match := _first(_LEADING + (_LEFT_OVER if start or end < len(text) else ()), text, start, end):
         yield Asking(start, match.end())
         start, end = _trimmed(text, match.end(), end)
-    while match := _last(_TRAILING + (_CUT_OFF if end < len(text) else ()), text[:end], start):
+    while match := _last(_TRAILING + (_CUT_OFF if start or end < len(text) else ()), text[:end], start):
         yield Asking(match.start(), end)
         start, end = _trimmed(text, start, match.start())
 

@@ -14,7 +14,9 @@ SHORT = 8
 
 _WORD = re.compile(r"[^\W\d_ㄱ-ㆎ가-힣](?:[^\W\d_ㄱ-ㆎ가-힣]|[.'’\-\u2010-\u2015](?=[^\W\d_]))*\.?")
 _HANGUL_NAME = re.compile(r"(?<!\w)[가-힣]{2,4}?(?=(?:이|가|은|는|의)?(?:\s|\0|$))")
-_BEFORE = re.compile(r"(?<!\w)(?:(?:written|authored|published|co-?authored)\s+)?(?P<by>by|authors?|저자는?)\s*[:：]?\s+$", re.I)
+_BEFORE = re.compile(
+    r"(?<!\w)(?:(?:written|authored|published|co-?authored)\s+)?(?P<by>by|authors?|저자는?)\s*[:：]?\s+$", re.I
+)
 _AFTER = re.compile(
     r"\s*(?:et\s+al\.?|등)?(?P<by>(?:[’']s)?(?=\s+(?:papers?|works?))|(?:이|가|씨가|님이|교수가|박사가)?\s?(?:쓴|작성한|저술한|집필한)|(?<=al)(?=\s|$|\.)|(?<=al\.)|(?<=등))?"
     r"(?:(?:이|가|은|는|의|과|와|씨|님|\s?교수|\s?박사)(?:의|이|가|은|는)?(?![가-힣]))?"

@@ -37,7 +37,9 @@ _ID = re.compile(
     | (?<![\w.-])([a-z]+(?:-[a-z]+)?(?:\.[a-z]{2})?/\d\d(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?(?!\d)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LEADS_TO = re.compile(r"(?:(?:https?://|www\.|10\.48550/|doi:)?[\w.:/?=&%#-]*[/:.]|arxiv[:\s]\s?)?$", re.IGNORECASE | re.ASCII)
+_LEADS_TO = re.compile(
+    r"(?:(?:https?://|www\.|10\.48550/|doi:)?[\w.:/?=&%#-]*[/:.]|arxiv[:\s]\s?)?$", re.IGNORECASE | re.ASCII
+)
 _LEADS_ON = re.compile(r"(?:\.pdf)?(?:[/?#][\w./?=&%#-]*)?", re.IGNORECASE | re.ASCII)
 _SUBJECT_CLASS = re.compile(r"\.[a-z]{2}(?=/)", re.IGNORECASE)
 _GAP = r"[\s\-\u2010-\u2015\u2212]+"
@@ -81,7 +83,7 @@ class Pinned:
 
 
 def clauses(text: str) -> list[Clause]:
-    """Return the quoted phrases and marked authors of a text; what is no complete clause is none, unbalanced quotes too."""
+    """Return the quoted phrases and marked authors of a text; an incomplete clause, such as one quote, is none."""
     found: list[Clause] = []
     for match in _CLAUSE.finditer(text):
         value = _trimmed(text, *match.span(match.lastindex or 0), ",; " if match["author"] else " ")
@@ -207,5 +209,7 @@ def paper_row(text: str, generation: Generation) -> int:
     rows = named_rows(written, generation).tolist()
     if len(rows) > 1:
         papers = [generation.paper(row) for row in rows]
-        raise QueryError(f"{text!r} names {len(rows)} papers: {'; '.join(f'{p.id} {p.title}' for p in papers)}; give an id")
+        raise QueryError(
+            f"{text!r} names {len(rows)} papers: {'; '.join(f'{p.id} {p.title}' for p in papers)}; give an id"
+        )
     return rows[0] if rows else generation.row_of(text)

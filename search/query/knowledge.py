@@ -11,6 +11,7 @@ from search.query.exact import row_of_id
 
 _PAPERS_SEEN = 8
 _OFTEN = 3
+_TRANSLATES = 0.45
 _OFTEN_SHARE = 0.015
 
 
@@ -36,7 +37,8 @@ class Knowledge:
 
     def goes_without(self, what: str) -> bool:
         """Return whether papers often say, in either language, that they go without something that they speak of."""
-        others = (" ".join(entry.other) for entry in self._generation.glossary(tuple(what.split(" "))))
+        entries = self._generation.glossary(tuple(what.split(" ")))
+        others = (" ".join(entry.other) for entry in entries if entry.weight >= _TRANSLATES)
         return any(map(self._often_lacks, (what, *others)))
 
     def _often_lacks(self, what: str) -> bool:

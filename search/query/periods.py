@@ -121,7 +121,9 @@ _COUNTED = re.compile(
 )
 _FIXED = re.compile("|".join(rf"(?<!\w)(?P<r{i}>{form})" for i, (form, _) in enumerate(_RELATIVE)), re.IGNORECASE)
 _LATIN_END = re.compile(r"(?<=[a-z])(?=[a-z])", re.IGNORECASE)
-_ISO = re.compile(rf"(?<![\w.-]){_YEAR}[-./](?P<month>0?[1-9]|1[0-2])(?:[-./](?P<day>0?[1-9]|[12]\d|3[01]))?(?![\w-]|\.\d)")
+_ISO = re.compile(
+    rf"(?<![\w.-]){_YEAR}[-./](?P<month>0?[1-9]|1[0-2])(?:[-./](?P<day>0?[1-9]|[12]\d|3[01]))?(?![\w-]|\.\d)"
+)
 _KOREAN = re.compile(
     rf"(?<![\w]){_YEAR}\s?년(?:도)?"
     r"(?:\s?(?P<month>1[0-2]|0?[1-9])\s?월(?:\s?(?P<day>[12]\d|3[01]|0?[1-9])\s?일)?"
@@ -139,7 +141,8 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _MONTH_ALONE = re.compile(
-    rf"(?<![\w년])(?:(?P<number>1[0-2]|0?[1-9])\s?월(?=에|\s?(?:논문|자|호|중))|(?<=\bin )(?P<name>{_MONTH_NAME})(?!\w|\s\d))",
+    rf"(?<![\w년])(?:(?P<number>1[0-2]|0?[1-9])\s?월(?=에|\s?(?:논문|자|호|중))"
+    rf"|(?<=\bin )(?P<name>{_MONTH_NAME})(?!\w|\s\d))",
     re.IGNORECASE,
 )
 _YEAR_ALONE = re.compile(rf"(?<![\w.,$/-]){_YEAR}(?![\w/-]|[.,]\d|\s?[%x×])")

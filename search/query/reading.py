@@ -15,8 +15,10 @@ from search.query.exact import MAX_CLAUSES, Clause, addresses, clauses
 from search.query.request import Known, Request
 from search.query.without import read_without
 
-_GAP = "\0"
-_DANGLING = re.compile(r"(?:^|(?<=\0))[\s\0]*(?:(?:and|or|&|와|과|및)(?![^\W\0])|[,;:()\[\]]+)\s*(?=\0|$)", re.IGNORECASE)
+_GAP, _QUOTE = "\0", "\1"
+_DANGLING = re.compile(
+    r"(?:^|(?<=\0))[\s\0]*(?:(?:and|or|&|와|과|및)(?![^\W\0])|[,;:()\[\]]+)\s*(?=\0|$)", re.IGNORECASE
+)
 _FOLLOWING = re.compile(r"\s+[^\W\d_][\w.'’-]*")
 _MOST_FOLLOWING = 4
 
@@ -43,7 +45,7 @@ class _Reader:
     """Reads one query step by step; what was read becomes a gap that no later step reads across."""
 
     def __init__(self, query: str, known: Known) -> None:
-        self._query = query.replace(_GAP, " ")
+        self._query = query.translate({ord(_GAP): " ", ord(_QUOTE): " "})
         self._rest = self._query
         self._known = known
         self._readings: list[ReadAs] = []
@@ -60,8 +62,8 @@ class _Reader:
             if not clause.is_author:
                 self._phrases.append(value)
                 self._note("phrase", clause.start, clause.end, value)
-                self._take(clause.start, clause.value.start)
-                self._take(clause.value.end, clause.end)
+                self._take(clause.start, clause.value.start, _QUOTE)
+                self._take(clause.value.end, clause.end, _QUOTE)
             elif clause.start >= self._reached():
                 self._read_author(clause, value)
 
@@ -108,14 +110,14 @@ class _Reader:
 
     def request(self) -> Request:
         """Return what was read; words that only ask are taken out, unless nothing else is left."""
-        meant = bool(self._readings) or any(c not in _GAP + " " for c in self._without_asking())
+        meant = bool(self._readings) or any(c not in _GAP + _QUOTE + " " for c in self._without_asking())
         if meant:
             for start, end in self._asking():
                 self._read("words", start, end, "")
         first, last = _hull(self._days)
         return Request(
             self._query,
-            " ".join(self._rest.replace(_GAP, " ").split()),
+            " ".join(self._rest.replace(_GAP, " ").replace(_QUOTE, "").split()),
             tuple(dict.fromkeys(self._phrases)),
             tuple(dict.fromkeys(self._authors)),
             tuple(dict.fromkeys(self._ids)),
@@ -145,13 +147,13 @@ class _Reader:
     def _note(self, kind: ReadingKind, start: int, end: int, value: str) -> None:
         self._readings.append(ReadAs(kind, start, end, value))
 
-    def _take(self, start: int, end: int) -> None:
-        self._rest = _gapped(self._rest, [(start, end)])
+    def _take(self, start: int, end: int, gap: str = _GAP) -> None:
+        self._rest = _gapped(self._rest, [(start, end)], gap)
 
 
-def _gapped(text: str, spans: Sequence[tuple[int, int]]) -> str:
+def _gapped(text: str, spans: Sequence[tuple[int, int]], gap: str = _GAP) -> str:
     for start, end in spans:
-        text = text[:start] + _GAP * (end - start) + text[end:]
+        text = text[:start] + gap * (end - start) + text[end:]
     return text
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from index.arrays import Mask, normalized
 from index.encoding.encoder import QueryVector
-from index.errors import QueryError
 from index.store.generation import Generation
 from index.words.lexical import WordAnalysis
 from search.answers import Filters
@@ -56,9 +55,7 @@ class Interpreter:
     today: Callable[[], date] = date.today
 
     def understand(self, query: str, filters: Filters, as_written: bool = False) -> Query:
-        """Understand a query; QueryError where nothing is asked or a filter says nothing."""
-        if not query.strip() and filters == Filters():
-            raise QueryError("the query is empty; write a few words, or filter")
+        """Understand a query, an empty one too; QueryError where a filter says nothing."""
         request, warnings = self._request(query, as_written)
         limits = restrict(request.phrases, request.authors, self.generation, self.analyze)
         allowed = narrowed(allowed_by(_with_days(filters, request), self.generation), limits.papers)
@@ -98,14 +95,18 @@ class Interpreter:
         if request.relative and (request.first or today) > last:
             return read(query, known, last), (f"the newest paper is of {last}: the days were counted back from it",)
         end = f"the oldest paper is of {first}" if request.last and request.last < first else f"the newest is of {last}"
-        return replace(request, first=None, last=None), (f"no paper is of the days asked for, {end}: they were left out",)
+        return replace(request, first=None, last=None), (
+            f"no paper is of the days asked for, {end}: they were left out",
+        )
 
     def _unwanted(self, request: Request, asked: Question) -> Question:
         """Return what is left out, without the words that the topic shares with it: not image, but video editing."""
         none = np.zeros(self.generation.index.dimensions, np.float32)
         found = question(", ".join(request.without), none, self.generation, self.analyze)
         own = tuple(term for term in found.terms if term not in asked.terms)
-        entries = tuple(one for one in found.entries if one.weight >= _SURELY and not set(one.phrase) & set(asked.terms))
+        entries = tuple(
+            one for one in found.entries if one.weight >= _SURELY and not set(one.phrase) & set(asked.terms)
+        )
         return replace(found, terms=own or found.terms, entries=entries)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from index.words.lacking import plain_words
 
 SHORT = 14
-"""The most words of a query that asks to leave something out; a longer text, or a statement, tells what a paper does."""
+"""The most words of a query that asks to leave something out; a longer text, or a statement, tells of a paper."""
 _MOST_WORDS = 4
 
 _PREDICATE = r"(?:쓰지|사용하지|이용하지|활용하지|필요로\s?하지|거치지)\s?(?:않는|않고|않은|않아도)|안\s?쓰는"
@@ -30,11 +30,15 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _MINUS = re.compile(r"(?:(?<=\s)|^)[-\u2212](?P<what>[^\W\d_][\w-]*)")
-_STOPS = frozenset(
-    "for in on that which with by using from to via but and or as at into when while where than is are".split()
-)
+_STOP_TEXT = """
+    for in on that which with by using from to via but and or as at into when while where than is are
+"""
+_STOPS = frozenset(_STOP_TEXT.split())
+_GERUND = re.compile(r"\w+ing\s+\w", re.IGNORECASE)
 _STATEMENT = re.compile(r"(?:\S+\s+){4}.*\.\s*$", re.DOTALL)
-_VERB_BEFORE = re.compile(r"(?<![\w])(?:not|no|never|cannot|is|are|was|were|do|does|did|can|could|will|should)\s*$", re.I)
+_VERB_BEFORE = re.compile(
+    r"(?<![\w])(?:not|no|never|cannot|is|are|was|were|do|does|did|can|could|will|should)\s*$", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,8 @@ def _phrase_start(text: str, end: int) -> int:
 
 def _english(text: str, usual: Callable[[str], bool]) -> Iterator[LeftOut]:
     for match in _ENGLISH.finditer(text):
-        if _VERB_BEFORE.search(text, 0, match.start()):
-            continue  # "does not", "not without": no request
+        if _VERB_BEFORE.search(text, 0, match.start()) or (match["told"] and _GERUND.match(match["what"])):
+            continue  # "does not", "not without", "without forgetting old tasks": no request
         words = list(_noun_phrase(match["what"]))
         if words and not _is_topic(match, words, usual):
             yield LeftOut(match.start(), match.start("what") + words[-1].end(), _joined(words))

@@ -12,11 +12,11 @@ from index.arrays import FloatArray, RowArray
 from index.store.generation import Generation
 from index.words import bm25
 from index.words.languages import language_of
+from search.answers import Sort
 from search.query.bounds import POOL
 from search.query.exact import Pinned
 from search.query.filters import Allowed
 from search.query.question import Question
-from search.answers import Sort
 from search.ranking.fusion import (
     CANDIDATES,
     Ranked,

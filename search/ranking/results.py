@@ -27,6 +27,7 @@ class Presenter:
     def __init__(self, generation: Generation, parts: WordParts, asked: Question, kind: Kind | None) -> None:
         self._generation = generation
         self._vector = asked.vector
+        self._asks = bool(asked.terms) or bool(asked.vector.any())
         self._weights: Mapping[str, float] = term_weights(asked, generation)
         self._parts = parts
         self._kind = kind
@@ -48,10 +49,12 @@ class Presenter:
         )
 
     def matches(self, row: int) -> tuple[SectionMatch, ...]:
-        """Return a paper's sections of the wanted kind, the one with the best sentence first."""
+        """Return a paper's sections of the wanted kind, the one with the best sentence first, in a list as written."""
         first = int(self._generation.layout.section_offsets[row])
         sections = self._generation.paper(row).sections
         wanted = [(first + i, s) for i, s in enumerate(sections) if self._kind in (None, s.kind)]
+        if not self._asks:
+            return tuple(SectionMatch(s.kind, s.heading, s.text, 0.0, ()) for _, s in wanted)
         evidence = [self._evidence(i, section) for i, section in wanted]
         found = zip(wanted, evidence, sentence_weights(evidence, self._weights), strict=True)
         matches = [

@@ -8,7 +8,7 @@ import { help } from "./results/help.js";
 import { go, onChange, state } from "./base/history.js";
 import * as keys from "./base/keys.js";
 import { refine } from "./results/refine.js";
-import { filters, mode, NO_FILTERS, read } from "./base/state.js";
+import { filters, mode, NO_FILTERS, question, read } from "./base/state.js";
 import { fill, keep, switchLanguage, words } from "./base/strings.js";
 import { tray } from "./results/tray.js";
 
@@ -39,7 +39,7 @@ function draw(how) {
 // ---- Filters and the map: what lies around the answer.
 
 async function around() {
-  const asked = { ...(mode(state) === "ask" ? { q: state.q } : {}), ...filters(state) };
+  const asked = { ...(mode(state) === "ask" ? question(state) : {}), ...filters(state) };
   const key = JSON.stringify([asked, document.documentElement.lang]);
   if (key === surrounded) return;
   surrounded = key;
@@ -97,7 +97,7 @@ function written(text, done) {
   const value = text.trim();
   const replace = performance.now() - wrote < BURST_MS && mode(state) !== "home";
   wrote = done ? 0 : performance.now();
-  go({ like: [], not: [], ...(byText ? { text: value } : { q: value, text: "", aspect: "" }) }, { replace });
+  go({ like: [], not: [], literal: "", ...(byText ? { text: value } : { q: value, text: "", aspect: "" }) }, { replace });
   if (done) again();
 }
 

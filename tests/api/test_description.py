@@ -63,7 +63,7 @@ def test_openapi_lists_every_route_and_parameter(openapi: dict[str, Any]) -> Non
     }
     names = [parameter["name"] for parameter in openapi["paths"]["/search"]["get"]["parameters"]]
     filters = ["from", "to", "min_votes", "author", "field", "section", "area"]
-    assert names == ["q", "k", "offset", *filters, "sort", "half_life", "explain"]
+    assert names == ["q", "k", "offset", *filters, "literal", "sort", "half_life", "explain"]
 
 
 def test_openapi_has_an_example_of_every_answer_that_validates(openapi: dict[str, Any]) -> None:

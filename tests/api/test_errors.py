@@ -78,9 +78,6 @@ def test_a_body_without_a_length_is_refused_once_it_is_too_large(client: httpx.C
 
 
 BAD_REQUESTS = [
-    ("/search", 422, "q is missing"),
-    ("/search?q=", 422, "empty"),
-    ("/search?q=%20%0A", 422, "empty"),
     ("/search?q=a&k=0", 422, "between 1 and 100"),
     ("/search?q=a&k=101", 422, "between 1 and 100"),
     ("/search?q=a&k=-1", 422, "between 1 and 100"),

@@ -89,7 +89,6 @@ def test_a_language_model_searches_follows_and_reads_papers(example_store: Path)
         assert not off.confident
 
         assert "9999.99999" in await refused(client, "get_paper", id="9999.99999")
-        assert "empty" in await refused(client, "search", query=" ")
         assert "20x1" in await refused(client, "search", query="model", date_from="20x1")
         assert "give an id or a text" in await refused(client, "similar")
         assert "100" in await refused(client, "search", query="model", k=101)

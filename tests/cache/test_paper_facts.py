@@ -60,7 +60,8 @@ def test_keys_are_those_of_titles_and_sections_in_order(cache: Cache) -> None:
 def test_labels_and_names_lead_to_their_papers(cache: Cache) -> None:
     found = gather_facts(cache, [*DIGESTS, DIGESTS[0]], PRINT)
     rows = {label: np.frombuffer(blob, np.int32).tolist() for label, blob in label_rows(found)}
-    assert rows == {label: [0, 2] for label in ("author:j", "author:kim", "author:lee", "field:cs.cl")}
+    words, names = ("author:j", "author:kim", "author:lee"), ("name:j kim", "name:kim lee", "name:k lee")
+    assert rows == {label: [0, 2] for label in (*words, *names, "field:cs.cl")}
     assert labels(ONE) == set(rows)
     assert name_rows(found) == [("lora", 0), ("lora", 2), ("lora적응", 0), ("lora적응", 2), ("plain", 1)]
 

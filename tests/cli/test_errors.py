@@ -88,7 +88,6 @@ def test_the_command_starts_without_a_library_that_is_slow_to_load() -> None:
     [
         [],
         ["find", "x"],
-        ["search"],
         ["search", "x", "--sect", "summary"],
         ["search", "x", "--section", "introduction"],
         ["search", "x", "-k", "many"],
@@ -119,7 +118,6 @@ def test_a_command_line_that_cannot_be_understood_exits_2(
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["search", " "], "empty"),
         (["search", "x", "--from", "20x1"], "20x1"),
         (["search", "x", "-k", "0"], "k is 0"),
         (["similar", LORA, "--offset", "-1"], "offset is -1"),

@@ -13,6 +13,7 @@ from index.encoding.encoder import Encoder
 from index.errors import QueryError, StoreError
 from index.paper import Kind
 from search.answers import Answer, Filters, Sort
+from search.browse.listing import newest
 from search.browse.stats import iso_day, stats
 from search.engine import Engine
 from search.query.bounds import MAX_OFFSET, MAX_RESULTS
@@ -304,9 +305,8 @@ def test_a_mistyped_query_is_answered_as_it_was_meant(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("query", ["", " ", "\n\t\u3000"])
-def test_an_empty_query_is_refused(engine: Engine, query: str) -> None:
-    with pytest.raises(QueryError, match="the query is empty; write a few words"):
-        engine.search(query)
+def test_an_empty_query_lists_the_newest_papers(engine: Engine, query: str) -> None:
+    assert ids(engine.search(query, 7)) == [paper.id for paper in newest(engine, 7, 0, Filters())]
 
 
 @pytest.mark.parametrize(("k", "offset"), [(0, 0), (MAX_RESULTS + 1, 0), (10, -1), (10, MAX_OFFSET + 1)])

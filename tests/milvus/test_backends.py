@@ -185,10 +185,10 @@ def test_no_filter_can_say_more_than_a_value(asked: Engine, engine: Engine, text
         asked.search(QUERIES[1], filters=Filters(date_from=text))
 
 
-@pytest.mark.parametrize(("k", "query"), [(0, "a"), (101, "a"), (10, "  ")])
-def test_bad_questions_are_refused_alike(asked: Engine, k: int, query: str) -> None:
+@pytest.mark.parametrize("k", [0, 101])
+def test_bad_questions_are_refused_alike(asked: Engine, k: int) -> None:
     with pytest.raises(QueryError):
-        asked.search(query, k)
+        asked.search("a", k)
 
 
 def test_vectors_come_back_as_they_were_written(asked: Engine, engine: Engine) -> None:

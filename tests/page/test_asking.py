@@ -180,3 +180,20 @@ def test_the_keys_do_what_the_list_says(opened: Open) -> None:
     expect(page.locator("dialog")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     expect(page.locator("dialog")).to_be_hidden()
+
+
+def test_what_was_read_of_a_question_is_shown_and_taken_off_again(opened: Open) -> None:
+    page = opened(asking("Nils Reimers 2021년 논문, 번역 말고"))
+    read = page.locator(".chips.read .chip")
+    expect(read).to_have_text(["Author: Nils Reimers ✕", "Days: 2021 ✕", "Without: 번역 ✕"])
+    assert ids(page) == ["2104.08663"]
+    read.filter(has_text="2021").click()
+    expect(page.locator("#results .card")).to_have_count(2)
+    assert parameters(page)["q"] == ["Nils Reimers 논문, 번역 말고"]
+    page.get_by_role("button", name="Search as written").click()
+    expect(read).to_have_text(["Searched as written ✕"])
+    assert parameters(page)["literal"] == ["1"]
+    settle(page)
+    assert len(ids(page)) == 10
+    read.click()
+    expect(page.locator("#results .card")).to_have_count(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
@@ -16,9 +17,21 @@ from index.store.generation import Generation
 from index.words.lexical import STOP_WORDS, WordAnalysis
 from index.words.names import names, plain
 from search.engine import Engine
-from search.query.exact import MAX_CLAUSES, SHORT_NAME, WHOLE_NAME, Parsed, holding, named_rows, parse, pinned, restrict
+from search.query.exact import (
+    MAX_CLAUSES,
+    SHORT_NAME,
+    WHOLE_NAME,
+    Restriction,
+    holding,
+    named_rows,
+    pinned,
+    restrict,
+)
 from search.query.question import word_analysis
+from search.query.reading import read
+from search.query.request import Request
 from search.stages import Stages, Stopped
+from tests.support.knowing import Knows
 
 
 @pytest.fixture(scope="module")
@@ -36,30 +49,47 @@ def ids(mask: Mask | None, generation: Generation) -> set[str]:
     return {generation.paper(int(row)).id for row in np.flatnonzero(mask)}
 
 
+def parse(query: str) -> Request:
+    """Return a query as it is read where nobody's name is known."""
+    return read(query, Knows(), date(2026, 11, 27))
+
+
+def taken(query: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return the topic, the phrases and the authors of a query."""
+    found = parse(query)
+    return found.topic, found.phrases, found.authors
+
+
+def narrowed(query: str, generation: Generation, analyze: WordAnalysis) -> Restriction:
+    found = parse(query)
+    return restrict(found.phrases, found.authors, generation, analyze)
+
+
 def pins(query: str, generation: Generation, allowed: Mask | None = None) -> dict[str, float]:
-    found = pinned(parse(query), generation, allowed)
+    asked = parse(query)
+    found = pinned(asked.topic, asked.ids, generation, allowed)
     return {generation.paper(int(r)).id: float(v) for r, v in zip(found.rows, found.values, strict=True)}
 
 
 @pytest.mark.parametrize(
     ("query", "parsed"),
     [
-        ("low rank", Parsed("low rank")),
-        ('"low rank" methods', Parsed("low rank methods", ("low rank",))),
-        ('“지식 증류”를 쓰는 "작은 모델"', Parsed("지식 증류를 쓰는 작은 모델", ("지식 증류", "작은 모델"))),
-        ("「지식 증류」", Parsed("지식 증류", ("지식 증류",))),
-        ("author:Kim", Parsed("", authors=("Kim",))),
-        ("LoRA Author: Hu, rank", Parsed("LoRA rank", authors=("Hu",))),
-        ('author:"Hyung Won Kim" lora', Parsed("lora", authors=("Hyung Won Kim",))),
-        ("저자:김 AUTHOR:“J. Lee”", Parsed("", authors=("김", "J. Lee"))),
-        ("coauthor:Kim", Parsed("coauthor:Kim")),
-        ('"author:Kim"', Parsed("author:Kim", ("author:Kim",))),
-        ("  a \n b ", Parsed("a b")),
-        (unicodedata.normalize("NFD", "검색"), Parsed("검색")),
+        ("low rank", ("low rank", (), ())),
+        ('"low rank" methods', ("low rank methods", ("low rank",), ())),
+        ('“지식 증류”를 쓰는 "작은 모델"', ("지식 증류를 쓰는 작은 모델", ("지식 증류", "작은 모델"), ())),
+        ("「지식 증류」", ("지식 증류", ("지식 증류",), ())),
+        ("author:Kim", ("", (), ("Kim",))),
+        ("LoRA Author: Hu, rank", ("LoRA rank", (), ("Hu",))),
+        ('author:"Hyung Won Kim" lora', ("lora", (), ("Hyung Won Kim",))),
+        ("저자:김 AUTHOR:“J. Lee”", ("", (), ("김", "J. Lee"))),
+        ("coauthor:Kim", ("coauthor:Kim", (), ())),
+        ('"author:Kim"', ("author:Kim", ("author:Kim",), ())),
+        ("  a \n b ", ("a b", (), ())),
+        (unicodedata.normalize("NFD", "검색"), ("검색", (), ())),
     ],
 )
-def test_a_query_is_taken_apart(query: str, parsed: Parsed) -> None:
-    assert parse(query) == parsed
+def test_a_query_is_taken_apart(query: str, parsed: tuple[str, tuple[str, ...], tuple[str, ...]]) -> None:
+    assert taken(query) == parsed
 
 
 def test_further_phrases_and_authors_than_a_query_may_have_are_read_as_words() -> None:
@@ -67,7 +97,7 @@ def test_further_phrases_and_authors_than_a_query_may_have_are_read_as_words() -
     assert parsed.phrases == tuple(f"phrase {i}" for i in range(MAX_CLAUSES))
     assert parsed.authors == tuple(f"kim{i}" for i in range(MAX_CLAUSES))
     for further in range(MAX_CLAUSES, MAX_CLAUSES + 3):
-        assert f'"phrase {further}" author:kim{further}' in parsed.text
+        assert f'"phrase {further}" author:kim{further}' in parsed.topic
 
 
 def test_looking_for_a_phrase_ends_where_nobody_waits(generation: Generation, analyze: WordAnalysis) -> None:
@@ -86,7 +116,7 @@ def test_looking_for_a_phrase_ends_where_nobody_waits(generation: Generation, an
     ['a "b', 'a" b "', '""', '" "', '"..."', "author:", 'author:""', "author: .", '5" and 6" screens', "「가", '"'],
 )
 def test_an_incomplete_clause_is_ordinary_text(query: str) -> None:
-    assert parse(query) == Parsed(" ".join(query.split()))
+    assert taken(query) == (" ".join(query.split()), (), ())
 
 
 @pytest.mark.parametrize(
@@ -112,8 +142,8 @@ def test_arxiv_ids_are_found_anywhere(query: str, found: tuple[str, ...]) -> Non
 @given(st.text(alphabet='ab가 ."“”「」:\n저자author', max_size=40))
 def test_text_is_lost_only_to_authors(query: str) -> None:
     parsed = parse(query)
-    assert parsed.text or parsed.authors or not query.strip()
-    assert all(" ".join(phrase.split()) in parsed.text for phrase in parsed.phrases)
+    assert parsed.topic or parsed.authors or not query.strip()
+    assert all(" ".join(phrase.split()) in parsed.topic for phrase in parsed.phrases)
     assert all(plain(name) for name in (*parsed.authors, *parsed.phrases))
 
 
@@ -170,7 +200,7 @@ def test_an_id_names_its_paper_in_every_form(generation: Generation) -> None:
 
 
 def test_an_id_that_no_paper_has_is_said(generation: Generation) -> None:
-    found = pinned(parse("2106.09685 2106.99999"), generation, None)
+    found = pinned("", ("2106.09685", "2106.99999"), generation, None)
     assert len(found.rows) == 1
     assert found.warnings == ("no paper has the id '2106.99999' in this store",)
 
@@ -181,7 +211,7 @@ def test_a_named_paper_that_a_filter_leaves_out_is_not_pinned(generation: Genera
 
 @pytest.mark.parametrize("query", ["a", "language", "low-rank adaptation of models", "author:Hu", "!"])
 def test_an_ordinary_query_names_nothing(generation: Generation, query: str) -> None:
-    assert not len(named_rows(parse(query).text, generation))
+    assert not len(named_rows(parse(query).topic, generation))
     assert pins(query, generation) == {}
 
 
@@ -227,27 +257,27 @@ def test_a_latin_phrase_is_matched_by_whole_words(generation: Generation, analyz
 def test_papers_hold_all_of_several_phrases(generation: Generation, analyze: WordAnalysis) -> None:
     one, other = (ids(holding(p, generation, analyze), generation) for p in ("강화 학습", "파국적 망각"))
     assert other - one == set()
-    both = restrict(Parsed("", phrases=("강화 학습", "파국적 망각")), generation, analyze)
+    both = restrict(("강화 학습", "파국적 망각"), (), generation, analyze)
     assert ids(both.papers, generation) == one & other != one
-    assert restrict(Parsed(""), generation, analyze).papers is None
+    assert restrict((), (), generation, analyze).papers is None
 
 
 def test_authors_narrow_to_papers_by_all_of_them(generation: Generation, analyze: WordAnalysis) -> None:
-    both = restrict(Parsed("", authors=("Nils Reimers", "gurevych")), generation, analyze)
+    both = restrict((), ("Nils Reimers", "gurevych"), generation, analyze)
     assert ids(both.papers, generation) == {"1908.10084", "2104.08663"}
-    other = restrict(Parsed("", authors=("Reimers", "Thakur")), generation, analyze)
+    other = restrict((), ("Reimers", "Thakur"), generation, analyze)
     assert ids(other.papers, generation) == {"2104.08663"}
 
 
 def test_phrases_and_authors_restrict_together(generation: Generation, analyze: WordAnalysis) -> None:
-    found = restrict(parse('"BEIR" author:Reimers'), generation, analyze)
+    found = narrowed('"BEIR" author:Reimers', generation, analyze)
     assert ids(found.papers, generation) == {"2104.08663"}
     assert found.warnings == ()
-    assert restrict(parse("plain words"), generation, analyze).papers is None
+    assert narrowed("plain words", generation, analyze).papers is None
 
 
 def test_a_phrase_that_no_paper_holds_is_left_out_and_said(generation: Generation, analyze: WordAnalysis) -> None:
-    found = restrict(parse('"forgetting catastrophic" author:Hadsell "to be"'), generation, analyze)
+    found = narrowed('"forgetting catastrophic" author:Hadsell "to be"', generation, analyze)
     assert ids(found.papers, generation) == {"1612.00796"}
     assert found.warnings == (
         'the phrase "forgetting catastrophic" was found in no paper; its words were searched for instead',
@@ -258,12 +288,12 @@ def test_a_phrase_that_no_paper_holds_is_left_out_and_said(generation: Generatio
 def test_an_author_whom_no_paper_names_leaves_nothing_and_is_said(
     generation: Generation, analyze: WordAnalysis
 ) -> None:
-    found = restrict(parse("author:Nobodyknows lora"), generation, analyze)
+    found = narrowed("author:Nobodyknows lora", generation, analyze)
     assert ids(found.papers, generation) == set()
     assert found.warnings == ('no paper has an author "Nobodyknows"',)
 
 
 def test_phrases_that_never_meet_leave_nothing_and_it_is_said(generation: Generation, analyze: WordAnalysis) -> None:
-    found = restrict(parse('"catastrophic forgetting" author:Dettmers'), generation, analyze)
+    found = narrowed('"catastrophic forgetting" author:Dettmers', generation, analyze)
     assert ids(found.papers, generation) == set()
     assert found.warnings == ("no paper has all of the query's quoted phrases and authors",)

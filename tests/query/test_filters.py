@@ -127,7 +127,9 @@ def test_dates_are_inclusive_and_a_paper_without_one_never_passes(
 )
 def test_what_is_no_date_is_refused(many: Generation, text: str) -> None:
     for filters in (Filters(date_from=text), Filters(date_to=text)):
-        with pytest.raises(QueryError, match=r"not a date: .*; write YYYY, YYYY-MM or YYYY-MM-DD") as caught:
+        with pytest.raises(
+            QueryError, match=r"not a date: .*; write YYYY, YYYY-MM, YYYY-MM-DD, or 7d, 2w, 3m, 1y ago"
+        ) as caught:
             paper_mask(filters, many)
         assert "\n" not in str(caught.value)
 

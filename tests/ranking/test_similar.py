@@ -96,7 +96,7 @@ def test_highlights_lie_within_untouched_text(engine: Engine) -> None:
                 assert 0 < mark.weight <= 1
 
 
-@pytest.mark.parametrize("paper", ["", "0000.00000", "1706.03762v2", "' OR 1=1 --"])
+@pytest.mark.parametrize("paper", ["", "0000.00000", "9906.03762v2", "' OR 1=1 --"])
 def test_an_unknown_paper_is_named(engine: Engine, paper: str) -> None:
     with pytest.raises(UnknownPaper, match="no paper with the id"):
         engine.similar(paper)

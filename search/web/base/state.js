@@ -2,7 +2,7 @@
 
 const LISTS = ["like", "not", "more", "less", "open"];
 const TEXTS = [
-  "q", "text", "aspect", "from", "to", "min_votes", "section", "field", "author", "area", "sort", "view",
+  "q", "literal", "text", "aspect", "from", "to", "min_votes", "section", "field", "author", "area", "sort", "view",
 ];
 export const FILTERS = ["from", "to", "min_votes", "section", "field", "author", "area"];
 export const PAGE = 10;
@@ -39,6 +39,9 @@ export function filters(state) {
 
 export const NO_FILTERS = Object.fromEntries(FILTERS.map((name) => [name, ""]));
 
+// The question, and whether all of it is topic.
+export const question = (state) => ({ q: state.q, ...(state.literal ? { literal: "true" } : {}) });
+
 // What is asked of the service, without the page: a method, a path, and its parameters or body.
 export function request(state) {
   const chosen = filters(state);
@@ -47,7 +50,7 @@ export function request(state) {
       return null;
     case "ask": {
       const sort = state.sort && state.sort !== "relevance" ? { sort: state.sort } : {};
-      return { path: "search", parameters: { q: state.q, ...sort, ...chosen } };
+      return { path: "search", parameters: { ...question(state), ...sort, ...chosen } };
     }
     default: {
       const aspect = state.aspect ? { aspect: state.aspect } : {};

@@ -1,6 +1,7 @@
 // What stands above the results: what was asked, how to read the marks, and what the answer says of itself.
 import { unlock } from "../base/client.js";
 import { h, languageOf, said } from "../base/dom.js";
+import { reading } from "./reading.js";
 import { chips } from "./refine.js";
 import { mode, NO_FILTERS } from "../base/state.js";
 import { words } from "../base/strings.js";
@@ -9,6 +10,7 @@ export function head(state, answer, facets, titles, go) {
   const liking = mode(state) !== "ask";
   return [
     liking ? examples(state, titles, go) : null,
+    liking ? null : reading(state, answer, go),
     chips(state, go),
     ...(answer.results.length ? [
       h("div", { class: "bar" }, figures(answer, facets, liking), liking ? null : order(state, go)),
