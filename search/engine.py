@@ -180,7 +180,7 @@ class Engine:
 
     def _found(self, asked: Query) -> Found:
         if asked.lists:
-            return everything(self.generation, asked.allowed, asked.request.order or "date")
+            return everything(self.generation, asked.allowed, asked.request.order or "date", asked.unwanted)
         return find(asked.question, self.generation, self._recipe, asked.allowed, asked.pins, asked.unwanted)
 
     def _is_confident(self, asked: Query, found: Found) -> bool:

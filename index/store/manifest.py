@@ -17,7 +17,7 @@ from index.durable import file_digest
 from index.errors import StoreError
 from index.store.address import shown
 
-FORMAT = 3
+FORMAT = 4
 
 CURRENT = "CURRENT"
 LOCK = "LOCK"

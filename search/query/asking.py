@@ -53,8 +53,8 @@ _ORDERS: tuple[tuple[Order, re.Pattern[str]], ...] = (
     (
         "date",
         re.compile(
-            rf"(?<![\w])(?:(?:the\s+)?(?:newest|latest|most\s+recent)(?=\s+{_PAPERS}(?!\w))|newest\s+first"
-            r"|(?:sort(?:ed)?|order(?:ed)?)\s+by\s+date|최신\s?순(?:으로|서로)?|최신(?=\s?(?:논문|연구))"
+            rf"(?<![\w])(?:(?:the\s+)?(?:newest|latest|most\s+recent)(?=(?:\s+[^\s\0]+){{0,4}}\s+{_PAPERS}(?!\w))|newest\s+first"
+            r"|(?:sort(?:ed)?|order(?:ed)?)\s+by\s+date|최신\s?순(?:으로|서로)?|최신(?=(?:\s[^\s\0]+){0,4}\s?논문|\s?연구)"
             r"|가장\s?(?:최근(?:에)?|최신)(?:의|\s?나온)?|새로\s?나온(?=\s?(?:논문|연구)))(?!\w)",
             re.IGNORECASE,
         ),

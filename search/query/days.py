@@ -102,7 +102,7 @@ def _days(text: str, group: Sequence[Named]) -> Days | None:
 
 def _is_said(text: str, start: int, named: Named, end: int) -> bool:
     """Tell a year that a text means from one that belongs to a name or a citation, as in AIME 2024."""
-    if len(text.split()) > _SHORT and not text[end:].strip(" .)"):
+    if len(text.split()) > _SHORT and text.rstrip().endswith("."):
         return False
     if text[start : named.start].strip(" ,([") or text[named.end : end].strip(" )]"):
         return True

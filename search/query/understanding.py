@@ -23,9 +23,6 @@ from search.query.reading import literal, read
 from search.query.request import Request
 from search.stages import begin
 
-_SURELY = 0.35
-"""The least weight of a glossary's entry for what is left out."""
-
 Encode = Callable[[str], QueryVector]
 
 
@@ -104,9 +101,7 @@ class Interpreter:
         none = np.zeros(self.generation.index.dimensions, np.float32)
         found = question(", ".join(request.without), none, self.generation, self.analyze)
         own = tuple(term for term in found.terms if term not in asked.terms)
-        entries = tuple(
-            one for one in found.entries if one.weight >= _SURELY and not set(one.phrase) & set(asked.terms)
-        )
+        entries = tuple(entry for entry in found.entries if not set(entry.phrase) & set(asked.terms))
         return replace(found, terms=own or found.terms, entries=entries)
 
 

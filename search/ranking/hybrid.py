@@ -39,6 +39,8 @@ NEARLY_ALL = 0.75
 
 WITHOUT = 1.0
 """What a paper loses that is all about what is left out."""
+MOSTLY = 0.5
+"""From how much on a paper is about it where there is no score to lose."""
 
 SECTIONS_PER_PAPER = 4
 EVERYTHING = Allowed()
@@ -64,14 +66,18 @@ def nearest(vector: FloatArray, generation: Generation, allowed: Allowed) -> tup
     return scores, rows, best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
 
 
-def everything(generation: Generation, allowed: Allowed, sort: Sort) -> Found:
-    """Return all papers that may answer, in order of their dates or votes."""
+def everything(generation: Generation, allowed: Allowed, sort: Sort, unwanted: Question | None) -> Found:
+    """Return all papers that may answer, in order of their dates or votes, those about what is unwanted last."""
     layout = generation.layout
     sections = allowed.sections(generation)
     papers = np.ones(len(layout.dates), np.bool_) if sections is None else np.zeros(len(layout.dates), np.bool_)
     if sections is not None:
         papers[layout.section_papers[sections]] = True
-    return Found(listed(np.flatnonzero(papers), layout.dates, layout.votes, sort), -math.inf)
+    ranked = listed(np.flatnonzero(papers), layout.dates, layout.votes, sort)
+    if unwanted is not None:
+        away = np.float32(WITHOUT) * (aboutness(unwanted, ranked.rows, generation) >= MOSTLY)
+        ranked = with_part(ranked, "without", -away)
+    return Found(ranked, -math.inf)
 
 
 def find(

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from index.arrays import FloatArray, RowArray
 from index.store.generation import Generation
-from index.words import bm25
+from index.words.bm25 import K1
 from search.query.question import Question
+
+MENTION, ALL = 0.55, 0.7
+"""How far a term's weight in a paper of usual length comes to its limit where it stands there once, and in the title."""
+
+SURELY = 0.5
+"""The least weight of a glossary's entry that says the same in the other language."""
 
 
 def aboutness(unwanted: Question, rows: RowArray, generation: Generation) -> FloatArray:
-    """Return how much some papers are about what is unwanted, in [0, 1], shape (len(rows),)."""
-    count = generation.manifest.papers
-    score = bm25.score(unwanted.counts(), generation.posting, count) + bm25.score(
-        unwanted.added(), generation.posting, count
-    )
-    most = float(score.max(initial=0.0))
-    return np.minimum(1.0, 2 * score[rows] / most) if most else np.zeros(len(rows), np.float32)
+    """Return how much some papers are about what is unwanted, in either language, in [0, 1], shape (len(rows),)."""
+    ways = [unwanted.terms, *(entry.other for entry in unwanted.entries if entry.weight >= SURELY)]
+    said = np.max([_saturation(way, generation)[rows] for way in ways], axis=0)
+    found: FloatArray = np.clip((said - MENTION) / (ALL - MENTION), 0, 1).astype(np.float32)
+    return found
+
+
+def _saturation(terms: Sequence[str], generation: Generation) -> FloatArray:
+    """Return how far all terms together come to the most that they can weigh in a paper, in [0, 1], (papers,)."""
+    found = np.zeros(generation.manifest.papers, np.float32)
+    limit = 0.0
+    for term in dict.fromkeys(terms):
+        if (posting := generation.posting(term)) is not None:
+            found[posting.rows] += posting.weights
+            limit += posting.idf * (K1 + 1)
+    return found / np.float32(limit) if limit else found

@@ -261,7 +261,7 @@ def transcripts() -> list[tuple[str, str]]:
 def test_the_transcript_is_what_comes_out(command: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(shlex.split(command)[1:]) == 0
     printed = capsys.readouterr()
-    answer = re.sub(r"^also searched: (?:.+\n)+\n", "", printed.out)
+    answer = re.sub(r"(?m)^also searched: (?:.+\n)+", "", printed.out).lstrip("\n")
     said, elided, _ = shown.strip().partition("\n...")
     assert said
     whole = (printed.err + answer).strip()

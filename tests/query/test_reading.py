@@ -130,6 +130,8 @@ def test_words_that_only_ask_are_no_topic(query: str, topic: str) -> None:
     [
         ("latest papers on agents", "agents", "date"),
         ("에이전트 최신 논문", "에이전트", "date"),
+        ("최신 강화 학습 논문 추천해줘", "강화 학습", "date"),
+        ("latest diffusion model papers", "diffusion model", "date"),
         ("에이전트 최신순으로", "에이전트", "date"),
         ("most popular papers on agents", "agents", "votes"),
         ("추천을 많이 받은 로봇 논문", "로봇", "votes"),

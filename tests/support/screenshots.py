@@ -16,6 +16,7 @@ from tests.support.paths import REPOSITORY
 FOLDER = REPOSITORY / "docs"
 MOST_BYTES = 300_000
 KOREAN = "새로운 과제를 배우면 예전 것을 잊는 문제"
+REQUEST = "Nils Reimers가 2021년 4월에 쓴 검색 논문, 번역 말고"
 ENGLISH = "let a language model call a calculator or a search engine"
 FORGETTING = "1612.00796"
 
@@ -37,6 +38,7 @@ class Picture:
 PICTURES = (
     Picture("home", "", korean=False, height=640),
     Picture("search", f"?q={quote(KOREAN)}"),
+    Picture("request", f"?q={quote(REQUEST)}", height=560),
     Picture("search-dark", f"?q={quote(ENGLISH)}", korean=False, dark=True),
     Picture("similar", f"?q={quote(KOREAN)}&like={FORGETTING}", height=900),
     Picture("map", f"?q={quote('로봇 팔로 물건을 집는 학습')}&view=map", scale=1, of_the_map=True),

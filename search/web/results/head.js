@@ -14,7 +14,7 @@ export function head(state, answer, facets, titles, go) {
     chips(state, go),
     ...(answer.results.length ? [
       h("div", { class: "bar" }, figures(answer, facets, liking), liking ? null : order(state, go)),
-      legend(liking),
+      legend(liking, answer),
       alsoSearched(answer),
     ] : []),
   ];
@@ -39,11 +39,12 @@ function choice(label, options, chosen, choose) {
       h("button", { type: "button", "data-value": value, "aria-pressed": String(value === chosen), click: () => choose(value) }, text)));
 }
 
-function legend(liking) {
+// A list of papers has nothing marked.
+function legend(liking, answer) {
   const t = words();
-  return h("div", { class: "legend" },
-    h("mark", { class: "sentence" }, t.legendSentence), " ",
-    h("u", { class: "term" }, liking ? t.legendTermLike : t.legendTerm));
+  const marked = answer.results.some((one) => one.sections.some((section) => section.highlights.length));
+  const marks = [h("mark", { class: "sentence" }, t.legendSentence), " ", h("u", { class: "term" }, liking ? t.legendTermLike : t.legendTerm)];
+  return h("div", { class: "legend" }, marked ? marks : null);
 }
 
 function alsoSearched(answer) {
