@@ -12,7 +12,7 @@ from index.words.bm25 import K1
 from search.query.question import Question
 
 MENTION, ALL = 0.55, 0.7
-"""How far a term's weight in a paper of usual length comes to its limit where it stands there once, and in the title."""
+"""How far a term comes to its most in a paper of usual length where it stands once there, and in the title."""
 
 SURELY = 0.5
 """The least weight of a glossary's entry that says the same in the other language."""
