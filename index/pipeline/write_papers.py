@@ -23,6 +23,7 @@ from index.words.associations import associations
 from index.words.bm25 import postings
 from index.words.glossary import Entry as Translation
 from index.words.loans import sounds
+from index.words.spelled_names import name_sounds
 from index.words.topics import topics
 
 
@@ -48,6 +49,7 @@ def write_papers(
         database.executemany("INSERT INTO words VALUES (?, ?)", sorted(lexicon.words()))
         database.executemany("INSERT INTO pieces VALUES (?, ?, ?)", lexicon.pieces())
         database.executemany("INSERT INTO sounds VALUES (?, ?, ?, ?, ?)", _sound_rows(lexicon))
+        database.executemany("INSERT INTO author_sounds VALUES (?, ?, ?)", _name_rows(database))
         database.commit()
         database.execute("PRAGMA optimize")
     _write_topics(folder, lexicon)
@@ -90,6 +92,12 @@ def _sound_rows(lexicon: Lexicon) -> Iterator[tuple[str, str, str, str, float]]:
     papers = dict(zip(lexicon.terms, holders, strict=True))
     for skeleton, sound in sounds(lexicon.written(), papers.__getitem__):
         yield skeleton, sound.reading.consonants, "-".join(sound.reading.slots), sound.term, round(sound.prior, 3)
+
+
+def _name_rows(database: sqlite3.Connection) -> Iterator[tuple[str, str, float]]:
+    find = "SELECT value, COUNT(*) FROM papers, json_each(body, '$.authors') GROUP BY value ORDER BY value"
+    for key, name, prior in name_sounds(database.execute(find)):
+        yield key, name, round(prior, 3)
 
 
 def _entries(phrases: Sequence[Translation], terms: Sequence[str]) -> Entries:

@@ -13,8 +13,9 @@ search ranks by both. Section and title vectors are measured from the means of t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import starmap
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,6 +43,7 @@ from index.words.glossary import Entry, Phrase
 from index.words.lexical import Morpheme, morphemes_from_json
 from index.words.loans import Loan, Sound, loans
 from index.words.sounds import Reading
+from index.words.spelled_names import Author, SpelledName, spelled_names
 from index.words.topics import Topics, topic_of
 
 SCHEMA = """
@@ -58,6 +60,8 @@ CREATE TABLE pieces (surface TEXT PRIMARY KEY, term TEXT NOT NULL, cost REAL NOT
 CREATE TABLE sounds (
     skeleton TEXT NOT NULL, consonants TEXT NOT NULL, slots TEXT NOT NULL, term TEXT NOT NULL, prior REAL NOT NULL);
 CREATE INDEX sounds_skeleton ON sounds (skeleton);
+CREATE TABLE author_sounds (
+    key TEXT, name TEXT, prior REAL NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
 """
 
 COMPARABLE = 20
@@ -134,6 +138,11 @@ class Generation:
         """Return the term that a part of a Hangul word stands for, and what it costs to read it so."""
         found = self._database.execute("SELECT term, cost FROM pieces WHERE surface = ?", (surface,)).fetchone()
         return cast("tuple[str, float] | None", found)
+
+    def spelled_names(self, words: Sequence[str]) -> list[SpelledName]:
+        """Return the authors' names that words of a query spell in Hangul, the likeliest first."""
+        find = "SELECT name, prior FROM author_sounds WHERE key = ?"
+        return spelled_names(words, lambda key: starmap(Author, self._database.execute(find, (key,))), self.piece)
 
     def ids(self) -> list[str]:
         """Return every paper's id, in the order of their rows."""

@@ -98,7 +98,7 @@ def loans(word: str, sounding: Callable[[str], Iterable[Sound]]) -> list[Loan]:
     if heard is None or len(word) < 2:
         return []
     enough = ENOUGH if len(heard.consonants) > 1 else ENOUGH + _FAINT
-    rarity, worst = _rarity(word), _WORST * max(2, len(heard.consonants))
+    rarity, worst = rarity_of(word), _WORST * max(2, len(heard.consonants))
     best: dict[str, float] = {}
     for sound in sounding(heard.skeleton):
         spare = rarity + sound.prior - best.get(sound.term, enough)
@@ -108,7 +108,8 @@ def loans(word: str, sounding: Callable[[str], Iterable[Sound]]) -> list[Loan]:
     return [loan for loan in found[:MOST] if loan.evidence >= found[0].evidence - _NEAR]
 
 
-def _rarity(word: str) -> float:
+def rarity_of(word: str) -> float:
+    """Return how rare a Hangul word of such letters is in running Korean, in bits."""
     parts = [jamo(syllable) for syllable in word]
     bits = sum(_BITS[onset] + _BITS[vowel] + _CODA_BITS[coda] for onset, vowel, coda in parts)
     return bits + (_FIRST_LIQUID - _BITS["ㄹ"]) * (parts[0][0] == "ㄹ")

@@ -20,6 +20,7 @@ LONGEST = 24
 _ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _CODAS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+CODAS = len(_CODAS)
 _HEARD_CODAS = {"": "", "ㄱ": "ᆨ", "ㄴ": "ᆫ", "ㄹ": "ᆯ", "ㅁ": "ᆷ", "ㅂ": "ᆸ", "ㅅ": "ᆺ", "ㅇ": "ᆼ"}
 """The only letters that close a syllable of a borrowed word."""
 _NATIVE_VOWEL = "ㅢ"
@@ -146,7 +147,7 @@ class Reading:
 
 def jamo(syllable: str) -> tuple[str, str, str]:
     """Return the initial consonant, the vowel and the final consonant, or nothing, of a Hangul syllable."""
-    row, coda = divmod(ord(syllable) - ord("가"), len(_CODAS))
+    row, coda = divmod(ord(syllable) - ord("가"), CODAS)
     onset, vowel = divmod(row, len(VOWELS))
     return _ONSETS[onset], VOWELS[vowel], _CODAS[coda].strip()
 
@@ -166,7 +167,7 @@ def _heard(parts: tuple[str, str, str]) -> str:
 
 def latin_readings(word: str) -> list[Reading]:
     """Return the ways in which a Latin word may sound, as it is spelled and letter by letter; none where it is long."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", word) if c.isascii() and c.isalnum())
+    plain = plain_letters(word)
     if not 1 < len(plain) <= LONGEST:
         return []
     said = list(_pronounced(plain.lower()))
@@ -181,15 +182,25 @@ def latin_readings(word: str) -> list[Reading]:
     return list(dict.fromkeys(map(_reading, said[:MOST_READINGS])))
 
 
-@lru_cache(maxsize=1)
-def _scanner() -> tuple[re.Pattern[str], list[list[str]]]:
-    rules = [line.split() for line in _GRAPHEMES.strip().splitlines()]
+def plain_letters(word: str) -> str:
+    """Return the letters and digits of a Latin word without their marks."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if c.isascii() and c.isalnum())
+
+
+def readings_by(table: str, word: str) -> list[Reading]:
+    """Return the ways in which a word in small letters sounds by a table of rules, the likeliest first."""
+    return list(map(_reading, _pronounced(word, table)))
+
+
+@lru_cache(maxsize=4)
+def _scanner(table: str) -> tuple[re.Pattern[str], list[list[str]]]:
+    rules = [line.split() for line in table.strip().splitlines()]
     return re.compile("|".join(f"({pattern})" for pattern, _ in rules)), [said.split("/") for _, said in rules]
 
 
-def _pronounced(word: str) -> Iterator[str]:
+def _pronounced(word: str, table: str = _GRAPHEMES) -> Iterator[str]:
     """Yield the sounds of a word in small letters, the likeliest first; nothing where it has digits."""
-    scanner, readings = _scanner()
+    scanner, readings = _scanner(table)
     options: list[list[str]] = []
     place = 0
     while place < len(word):
