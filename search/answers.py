@@ -11,6 +11,7 @@ HighlightKind = Literal["semantic", "term"]
 Sort = Literal["relevance", "date", "votes"]
 Aspect = Literal["whats_new", "technical_details", "performance"]
 ReadingKind = Literal["author", "days", "without", "order", "phrase", "paper", "words"]
+SuggestionKind = Literal["spelling", "language", "author"]
 ExportFormat = Literal["bibtex", "ris", "csv", "jsonl", "md"]
 
 
@@ -129,6 +130,20 @@ class ReadAs:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What may help where the store holds nothing on a question."""
+
+    __pydantic_config__ = DESCRIBED
+
+    kind: SuggestionKind
+    """Another spelling, the other language, or an author."""
+    term: str
+    """As the question says it."""
+    value: str
+    """The spelling, the language (ko or en), or the name to look for as an author's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One page of ranked papers, from one generation of the store."""
 
@@ -148,6 +163,8 @@ class Answer:
     """The weightiest first."""
     read_as: tuple[ReadAs, ...] = ()
     """What of the question was read as more than its topic, in its order."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """What may help, where the answer is not confident."""
     warnings: tuple[str, ...] = ()
     """What the reader should know, such as that the query was cut."""
     degraded: bool = False

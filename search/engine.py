@@ -24,6 +24,7 @@ from search.query.bounds import check_examples, check_half_life, check_page
 from search.query.exact import paper_row
 from search.query.filters import Allowed, allowed_by, narrowed
 from search.query.question import Question, also_searched, word_analysis
+from search.query.suggesting import suggestions
 from search.query.understanding import Interpreter, Query
 from search.ranking.fusion import RECIPE, Recipe, ordered
 from search.ranking.highlights import remembered_parts
@@ -95,14 +96,16 @@ class Engine:
         layout = self.generation.layout
         wanted = asked.request.order or sort if sort == "relevance" else sort
         ranked = ordered(found.ranked, layout.dates, layout.votes, wanted, None if asked.lists else half_life)
+        confident = self._is_confident(asked, found)
         return Answer(
             query,
-            self._presenter(asked.question, asked.allowed.kind).page(ranked, offset, k),
+            self._presenter(asked.question, asked.allowed.kind, confident).page(ranked, offset, k),
             self.generation.name,
             elapsed_ms(started),
-            self._is_confident(asked, found),
+            confident,
             also_searched(asked.question, self.generation),
             asked.request.readings,
+            () if confident else suggestions(asked.request, asked.question, self.generation),
             asked.warnings,
             self.degraded,
             k,
@@ -218,9 +221,9 @@ class Engine:
         others[[*like, *unlike]] = False
         return narrowed(allowed_by(filters or Filters(), self.generation, aspect), others)
 
-    def _presenter(self, asked: Question, kind: Kind | None) -> Presenter:
+    def _presenter(self, asked: Question, kind: Kind | None, shades: bool = True) -> Presenter:
         begin("highlight")
-        return Presenter(self.generation, self._parts, asked, kind)
+        return Presenter(self.generation, self._parts, asked, kind, shades)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -15,7 +16,7 @@ from index.encoding.encoder import Encoder
 from index.errors import SourceError
 from index.map.regions import write_map
 from index.paper import sample_of
-from index.pipeline.background import background
+from index.pipeline.background import Measured, background, said_in
 from index.pipeline.learn import Progress, learn_papers
 from index.pipeline.write import write_files
 from index.publishing.history import current_name, newest_sound, prune
@@ -25,7 +26,8 @@ from index.sources.changes import Changes, changes_of, require_meant
 from index.sources.corpus import Corpus, Shelf, read_corpus
 from index.sources.report import Report
 from index.store.layout import Layout
-from index.store.manifest import CACHE, KEPT, LAYOUT, SECTIONS, Manifest
+from index.store.manifest import CACHE, KEPT, LAYOUT, PAPERS, SECTIONS, SENTENCES, Background, Manifest
+from index.store.stored_rows import StoredRows
 from index.store.vectors import VectorIndex
 from index.versions import made_with
 
@@ -206,7 +208,10 @@ def _publish(
     return manifest, encoded
 
 
-def _background(folder: Path, corpus: Corpus, encoder: Encoder, cache: Cache) -> dict[str, float]:
+def _background(folder: Path, corpus: Corpus, encoder: Encoder, cache: Cache) -> Background:
     sample = sample_of([entry.id for entry in corpus.entries])
-    index, layout = VectorIndex(folder / SECTIONS), Layout.read(folder / LAYOUT)
-    return background(corpus.papers, sample, layout, index, partial(cache.query_vector, encoder))
+    layout, index = Layout.read(folder / LAYOUT), VectorIndex(folder / SECTIONS)
+    measured = Measured(layout, index, StoredRows(folder / SENTENCES))
+    with closing(sqlite3.connect(folder / PAPERS)) as database:
+        encode, said = partial(cache.query_vector, encoder), said_in(database)
+        return background(corpus.papers, sample, measured, encode, said)

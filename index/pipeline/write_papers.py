@@ -16,8 +16,8 @@ from index.cache.paper_facts import PaperFacts, label_rows, name_rows
 from index.cache.papers import bodies_of
 from index.pipeline.lexicon import Lexicon
 from index.sources.corpus import SourceEntry
-from index.store import generation as g
 from index.store import manifest as m
+from index.store import tables
 from index.words.agreement import Entries, said
 from index.words.associations import associations
 from index.words.bm25 import postings
@@ -38,7 +38,7 @@ def write_papers(
     with closing(sqlite3.connect(folder / m.PAPERS)) as database:
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
-        database.executescript(g.SCHEMA)
+        database.executescript(tables.SCHEMA)
         bodies = zip(papers, bodies_of(cache, [paper.digest for paper in papers]), strict=True)
         rows = ((row, paper.id, body) for row, (paper, body) in enumerate(bodies))
         database.executemany("INSERT INTO papers VALUES (?, ?, ?)", rows)

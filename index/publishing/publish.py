@@ -31,6 +31,7 @@ from index.store.manifest import (
     LAYOUT,
     MANIFEST,
     REMEDY,
+    Background,
     Manifest,
     generation_folders,
     seal,
@@ -83,7 +84,7 @@ def discard(folder: Path) -> None:
 
 
 def publish(
-    store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str], background: dict[str, float]
+    store: Path, folder: Path, encoder: dict[str, Any], sources: Sequence[str], background: Background
 ) -> Manifest:
     """Complete a draft with its manifest, and put it in force.
 

@@ -25,6 +25,7 @@ import numpy.typing as npt
 from index.arrays import FloatArray, RowArray
 from index.errors import StoreError, UnknownPaper
 from index.paper import Kind, Paper
+from index.store import tables
 from index.store.layout import KINDS, TITLE_SHARE, Layout
 from index.store.manifest import (
     LAYOUT,
@@ -38,31 +39,8 @@ from index.store.map_points import MapPoints
 from index.store.stored_rows import StoredRows
 from index.store.vectors import SectionIndex
 from index.store.verified import check_unchanged
-from index.words.bm25 import Posting
-from index.words.glossary import Entry, Phrase
-from index.words.lexical import Morpheme, morphemes_from_json
-from index.words.loans import Loan, Sound, loans
-from index.words.sounds import Reading
 from index.words.spelled_names import Author, SpelledName, spelled_names
 from index.words.topics import Topics, topic_of
-
-SCHEMA = """
-CREATE TABLE papers (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, body TEXT NOT NULL);
-CREATE TABLE terms (
-    term TEXT PRIMARY KEY, number INTEGER NOT NULL, spelling TEXT NOT NULL, idf REAL NOT NULL,
-    rows BLOB NOT NULL, weights BLOB NOT NULL);
-CREATE TABLE glossary (phrase TEXT, other TEXT, weight REAL NOT NULL, together INTEGER NOT NULL);
-CREATE INDEX glossary_phrase ON glossary (phrase);
-CREATE TABLE labels (label TEXT PRIMARY KEY, rows BLOB NOT NULL);
-CREATE TABLE names (name TEXT, row INTEGER, PRIMARY KEY (name, row)) WITHOUT ROWID;
-CREATE TABLE words (word TEXT PRIMARY KEY, morphemes TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE pieces (surface TEXT PRIMARY KEY, term TEXT NOT NULL, cost REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE sounds (
-    skeleton TEXT NOT NULL, consonants TEXT NOT NULL, slots TEXT NOT NULL, term TEXT NOT NULL, prior REAL NOT NULL);
-CREATE INDEX sounds_skeleton ON sounds (skeleton);
-CREATE TABLE author_sounds (
-    key TEXT, name TEXT, prior REAL NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
-"""
 
 COMPARABLE = 20
 """With fewer papers there is too little to compare a title with."""
@@ -92,12 +70,12 @@ class Generation:
             f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
         )
         # What is remembered holds the database alone: holding this generation too, it would outlive its last user.
-        self.posting = lru_cache(maxsize=512)(partial(_posting, self._database))
-        self.word = lru_cache(maxsize=8192)(partial(_word, self._database))
-        self.paper = lru_cache(maxsize=1024)(partial(_paper, self._database))
-        self.loans = lru_cache(maxsize=8192)(partial(_loans, self._database))
-        self.glossary = lru_cache(maxsize=8192)(partial(_glossary, self._database))
-        self.spelling = lru_cache(maxsize=8192)(partial(_spelling, self._database))
+        self.posting = lru_cache(maxsize=512)(partial(tables.posting, self._database))
+        self.word = lru_cache(maxsize=8192)(partial(tables.word, self._database))
+        self.paper = lru_cache(maxsize=1024)(partial(tables.paper, self._database))
+        self.loans = lru_cache(maxsize=8192)(partial(tables.loans, self._database))
+        self.glossary = lru_cache(maxsize=8192)(partial(tables.glossary, self._database))
+        self.spelling = lru_cache(maxsize=8192)(partial(tables.spelling, self._database))
 
     @property
     def name(self) -> str:
@@ -147,6 +125,11 @@ class Generation:
     def ids(self) -> list[str]:
         """Return every paper's id, in the order of their rows."""
         return [str(found) for (found,) in self._database.execute("SELECT id FROM papers ORDER BY row")]
+
+    def terms_beginning(self, letters: str) -> list[str]:
+        """Return the terms that begin with some letters."""
+        find = "SELECT term FROM terms WHERE term >= ? AND term < ?"
+        return [term for (term,) in self._database.execute(find, (letters, letters + "\U0010ffff"))]
 
     def labelled(self, label: str) -> npt.NDArray[np.int32]:
         """Return the rows of the papers with a label such as `author:kim` or `field:cs.cl`, ascending."""
@@ -215,44 +198,3 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
     """Return the array in a file without reading it; a plain view, as memmap's own indexing is slow."""
     mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     return mapped
-
-
-def _paper(database: sqlite3.Connection, row: int) -> Paper:
-    found = database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
-    return Paper.from_json(found[0])
-
-
-def _posting(database: sqlite3.Connection, term: str) -> Posting | None:
-    found = database.execute("SELECT rows, weights, idf FROM terms WHERE term = ?", (term,)).fetchone()
-    if found is None:
-        return None
-    return Posting(np.frombuffer(found[0], np.int32), np.frombuffer(found[1], np.float32), found[2])
-
-
-def _word(database: sqlite3.Connection, word: str) -> tuple[Morpheme, ...] | None:
-    found = database.execute("SELECT morphemes FROM words WHERE word = ?", (word,)).fetchone()
-    return None if found is None else morphemes_from_json(found[0])
-
-
-def _loans(database: sqlite3.Connection, word: str) -> tuple[Loan, ...]:
-    """Return the Latin terms that a Hangul word spells, the likeliest first."""
-    find = "SELECT consonants, slots, term, prior FROM sounds WHERE skeleton = ?"
-
-    def sounding(skeleton: str) -> Iterator[Sound]:
-        for consonants, slots, term, prior in database.execute(find, (skeleton,)):
-            yield Sound(Reading(consonants, tuple(slots.split("-"))), term, prior)
-
-    return tuple(loans(word, sounding))
-
-
-def _spelling(database: sqlite3.Connection, term: str) -> str:
-    """Return how the archive usually writes a term; a term that it lacks is returned as it is."""
-    found = database.execute("SELECT spelling FROM terms WHERE term = ?", (term,)).fetchone()
-    return str(found[0]) if found else term
-
-
-def _glossary(database: sqlite3.Connection, phrase: Phrase) -> tuple[Entry, ...]:
-    """Return what a phrase stands for in the other language, the weightiest first."""
-    find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
-    found = database.execute(find, (" ".join(phrase),))
-    return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,18 @@ _SEAL_LETTERS = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """What an archive's own titles and sentences reach as questions, for each language that they are in.
+
+    `evidence` is what few of them stay below among other papers; `strangers` is the similarity that few sentences of
+    other papers come to.
+    """
+
+    evidence: dict[str, float]
+    strangers: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a generation says of itself; its name is that of its folder."""
 
@@ -54,12 +66,12 @@ class Manifest:
     sentences: int
     files: dict[str, dict[str, Any]]
     sources: tuple[str, ...]
-    background: dict[str, float]
+    background: Background
     format: int = FORMAT
 
     def to_json(self) -> bytes:
         """Return what the manifest's file holds: everything but the name."""
-        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "name"}
+        values = {name: value for name, value in asdict(self).items() if name != "name"}
         return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode()
 
     @classmethod
@@ -77,7 +89,8 @@ class Manifest:
         if not folder.name.endswith(f"-{seal(data)}"):
             raise StoreError(f"{path}: damaged (its checksum is not the one in the folder's name); {REMEDY}")
         try:
-            return cls(**{**values, "name": folder.name, "sources": tuple(values["sources"])})
+            background = Background(**values["background"])
+            return cls(**{**values, "name": folder.name, "sources": tuple(values["sources"]), "background": background})
         except (KeyError, TypeError) as error:
             raise StoreError(f"{path}: incomplete manifest ({error}); {REMEDY}") from error
 

@@ -34,6 +34,11 @@ def has_syllables(text: str) -> bool:
     return _SYLLABLE.search(text) is not None
 
 
+def is_predicate(term: str) -> bool:
+    """Tell a Korean verb or adjective, which terms give in its dictionary form, from a noun."""
+    return len(term) > 1 and term.endswith("다") and has_syllables(term)
+
+
 def languages_of(texts: Iterable[str]) -> Languages:
     """Return each text's place in LANGUAGES, shape (texts,)."""
     return np.array([LANGUAGES.index(language_of(text)) for text in texts], np.uint8)

@@ -70,6 +70,8 @@ class Found:
     """False where the archive may hold nothing on what is asked."""
     read_as: tuple[str, ...]
     """What of the question was read as more than its topic: an author, days, what to leave out."""
+    suggestions: tuple[str, ...]
+    """What may help, where the answer is not confident."""
     warnings: tuple[str, ...]
     """What to know of how the question was read."""
     also_searched: tuple[str, ...]
@@ -152,6 +154,7 @@ def found(answer: Answer) -> Found:
     return Found(
         confident=answer.confident,
         read_as=tuple(f"{one.kind}: {one.value}" for one in answer.read_as if one.kind != "words"),
+        suggestions=tuple(f"{one.kind}: {one.term} -> {one.value}" for one in answer.suggestions),
         warnings=(*answer.warnings, *(["words alone were compared"] if answer.degraded else [])),
         also_searched=tuple(one.other for one in answer.also_searched),
         papers=tuple(map(hit, answer.results)),

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from index.paper import Paper, PaperHead, Span
-from search.answers import AlsoSearched, Answer, Highlight, ReadAs, Result, SectionMatch
+from search.answers import AlsoSearched, Answer, Highlight, ReadAs, Result, SectionMatch, Suggestion
 from search.export.json import explanation
 from search.text import one_line, plain
 
@@ -103,6 +103,7 @@ def note_lines(answer: Answer, screen: Screen) -> list[str]:
         return [*notes, "no paper matches"]
     if not answer.confident:
         notes.append("not confident: the archive may hold nothing on this")
+        notes += [f"try: {'; '.join(map(suggestion_text, answer.suggestions))}"] if answer.suggestions else []
     if answer.also_searched:
         notes.append(f"also searched: {additions(answer.also_searched)}")
     return [screen.paint(line, _FAINT) for note in notes for line in wrapped(one_line(note), _room(screen, 0))]
@@ -112,6 +113,17 @@ def read_line(readings: Sequence[ReadAs]) -> str:
     """Return what of a query was read as more than its topic, on one line, or nothing."""
     said = [f"{one.kind} {_in_words(one)}" for one in readings if one.kind not in ("words", "phrase")]
     return f"read as: {' · '.join(said)}" if said else ""
+
+
+def suggestion_text(one: Suggestion) -> str:
+    """Return what may help, in words."""
+    match one.kind:
+        case "spelling":
+            return f"{one.value} for {one.term}"
+        case "author":
+            return f"author:{one.value}"
+        case "language":
+            return f"{one.term} in {'English' if one.value == 'en' else 'Korean'}"
 
 
 def _in_words(reading: ReadAs) -> str:

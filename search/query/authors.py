@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from index.words.people import name_parts
+from index.words.spelled_names import SpelledName
 
 MOST_WORDS = 5
 SHORT = 8
@@ -21,6 +22,10 @@ _AFTER = re.compile(
     r"\s*(?:et\s+al\.?|등)?(?P<by>(?:[’']s)?(?=\s+(?:papers?|works?))|(?:이|가|씨가|님이|교수가|박사가)?\s?(?:쓴|작성한|저술한|집필한)|(?<=al)(?=\s|$|\.)|(?<=al\.)|(?<=등))?"
     r"(?:(?:이|가|은|는|의|과|와|씨|님|\s?교수|\s?박사)(?:의|이|가|은|는)?(?![가-힣]))?"
 )
+_SPACED = re.compile(r"[^\s\0\1,.?!]+")
+_WROTE = re.compile(r"\s?(?:쓴|작성한|저술한|집필한|발표한)(?![가-힣])")
+_SURE = 12.0
+"""The evidence, in bits, that makes a name in Hangul sure beside a topic."""
 _JOINED = re.compile(r"\s+|,\s+")
 
 
@@ -52,6 +57,29 @@ def read_authors(text: str, known: Callable[[str], str | None], surname: Callabl
             found.append(author)
         place += size
     return sorted([*found, *_hangul(text, known)], key=lambda one: one.start)
+
+
+def read_spelled(
+    text: str, asking: Sequence[tuple[int, int]], spelled: Callable[[Sequence[str]], Sequence[SpelledName]]
+) -> NamedAuthor | None:
+    """Return the author whose name a short text spells in Hangul, or None.
+
+    `asking` are the parts of the text that only ask; beside a topic a name needs more evidence than alone.
+    """
+    words = [
+        word
+        for word in _SPACED.finditer(text)
+        if not any(start < word.end() and word.start() < end for start, end in asking)
+    ]
+    found = spelled([word.group() for word in words]) if 0 < len(words) <= SHORT else ()
+    if not found:
+        return None
+    best = found[0]
+    start, end = words[best.first].start(), words[best.last].end()
+    wrote = _WROTE.match(text, end)
+    if best.evidence < _SURE and not wrote and best.last - best.first + 1 < len(words):
+        return None
+    return NamedAuthor(start, wrote.end() if wrote else end, best.name, best.name)
 
 
 def _longest(

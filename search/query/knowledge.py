@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from index.store.generation import Generation
 from index.words.lexical import latin_tokens
 from index.words.people import name_keys, name_parts, query_keys
+from index.words.spelled_names import SpelledName
 from search.query.exact import row_of_id
 
 _PAPERS_SEEN = 8
@@ -28,6 +30,10 @@ class Knowledge:
         papers = map(self._generation.paper, rows)
         found = Counter(author for paper in papers for author in paper.authors if name_keys(author) & keys)
         return min(found, key=lambda one: (-found[one], one), default=None)
+
+    def spelled(self, words: Sequence[str]) -> Sequence[SpelledName]:
+        """Return the authors whose names words spell in Hangul, the likeliest first."""
+        return self._generation.spelled_names(words)
 
     def surname(self, word: str) -> bool:
         """Return whether a word is one of some author's name, and no more often one of a text."""

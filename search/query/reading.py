@@ -9,7 +9,7 @@ from datetime import date
 
 from search.answers import ReadAs, ReadingKind, Sort
 from search.query.asking import read_asking, read_order
-from search.query.authors import read_authors
+from search.query.authors import read_authors, read_spelled
 from search.query.days import Days, read_days
 from search.query.exact import MAX_CLAUSES, Clause, addresses, clauses
 from search.query.request import Known, Request
@@ -102,6 +102,10 @@ class _Reader:
             if len(self._authors) < MAX_CLAUSES:
                 self._authors.append(author.written)
                 self._read("author", author.start, author.end, author.name)
+        asking = [(one.start, one.end) for one in read_asking(self._rest)]
+        if spelled := read_spelled(self._rest, asking, self._known.spelled):
+            self._authors.append(spelled.name)
+            self._read("author", spelled.start, spelled.end, spelled.name)
 
     def read_order(self) -> None:
         if asked := read_order(self._rest):

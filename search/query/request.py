@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from index.words.spelled_names import SpelledName
 from search.answers import ReadAs, Sort
 
 
@@ -14,6 +16,9 @@ class Known(Protocol):
 
     def author(self, name: str) -> str | None:
         """Return how the archive writes an author whose whole name, or surname with initials, this is."""
+
+    def spelled(self, words: Sequence[str]) -> Sequence[SpelledName]:
+        """Return the authors whose names words spell in Hangul, the likeliest first."""
 
     def surname(self, word: str) -> bool:
         """Return whether a word is one of some author's name."""

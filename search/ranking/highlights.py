@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from index.arrays import FloatArray
+from index.arrays import FloatArray, Mask
 from index.paper import Span, split_sentences
 from index.words.lexical import Morpheme, Token, WordAnalysis, word_parts, words_of
 from search.answers import Highlight, SectionMatch
@@ -22,23 +23,35 @@ SHOWN = 0.35
 """The least weight that a sentence is marked with; the paper's best sentence has weight 1."""
 
 
+SAID = 0.5
+_NOTICE_WORDS = 12
+_URL = re.compile(r"(?:https?://|www\.)\S+|\b\w+\.(?:com|io|org)/\S+", re.IGNORECASE)
+_LICENCE = re.compile(r"\blicen[cs]ed?\b|라이[선센]스|creative commons|\bCC[- ]BY\b", re.IGNORECASE)
+
 OVERLAP_WEIGHT = 1.5
 """How much lexical overlap counts beside similarity; measured on KorQuAD and on sentences picked by readers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """One section's sentences, their similarities to the query (sentences,), and where the query's terms stand."""
+    """One section's sentences, their similarities to the query (sentences,), and where the query's terms stand.
+
+    `related` (sentences,) says which are nearer than strangers are; `notices` (sentences,) which only say where
+    something is to be had.
+    """
 
     sentences: tuple[Span, ...]
     similarities: FloatArray
     tokens: Sequence[Token]
+    related: Mask
+    notices: Mask
 
 
 def sentence_weights(evidence: Sequence[Evidence], term_weights: Mapping[str, float]) -> list[FloatArray]:
-    """Weigh the sentences of one paper's sections against each other, in (0, 1], the best at 1.
+    """Weigh the sentences of one paper's sections against each other, in [0, 1], the best at 1.
 
-    Similarity and lexical overlap are summed as z-scores; a sentence one unit below the best weighs 1/e of it.
+    Similarity and lexical overlap are summed as z-scores; a sentence one unit below the best weighs 1/e of it,
+    and a notice nothing beside others.
     """
     counts = [len(e.sentences) for e in evidence]
     if not sum(counts):
@@ -46,18 +59,35 @@ def sentence_weights(evidence: Sequence[Evidence], term_weights: Mapping[str, fl
     similarity = np.concatenate([e.similarities for e in evidence])
     overlap = np.concatenate([_overlaps(e, term_weights) for e in evidence])
     total = standardized(similarity) + OVERLAP_WEIGHT * standardized(overlap)
+    notices = np.concatenate([e.notices for e in evidence])
+    if not notices.all():
+        total[notices] = -np.inf
     return np.split(np.exp(total - total.max()), np.cumsum(counts)[:-1])
 
 
-def highlights(evidence: Evidence, weights: FloatArray, terms: Collection[str]) -> tuple[Highlight, ...]:
-    """Mark a section's best sentences and every occurrence of the query's terms, in reading order."""
+def highlights(
+    evidence: Evidence, weights: FloatArray, terms: Mapping[str, float], shades: bool = True
+) -> tuple[Highlight, ...]:
+    """Mark a section's best sentences and every occurrence of the query's terms, in reading order.
+
+    A sentence is marked where it is nearer than strangers are, or says half of the query by its terms' weights;
+    without `shades` none is.
+    """
+    enough = evidence.related | (_overlaps(evidence, terms) >= SAID * max(sum(terms.values()), 1e-9))
     semantic = [
         Highlight(span.start, span.end, round(float(weight), 4), "semantic")
-        for span, weight in zip(evidence.sentences, weights, strict=True)
-        if weight >= SHOWN
+        for span, weight, shown in zip(evidence.sentences, weights, enough, strict=True)
+        if shades and weight >= SHOWN and shown
     ]
     lexical = [Highlight(t.start, t.end, 1.0, "term") for t in _outermost(evidence.tokens, terms)]
     return tuple(sorted([*semantic, *lexical], key=lambda h: (h.start, -h.end)))
+
+
+def is_notice(sentence: str) -> bool:
+    """Tell a short sentence that holds a URL or names a licence: it says where something is to be had, and no more."""
+    if not (_URL.search(sentence) or _LICENCE.search(sentence)):
+        return False
+    return len(_URL.sub(" ", sentence).split()) <= _NOTICE_WORDS
 
 
 def _outermost(tokens: Sequence[Token], terms: Collection[str]) -> list[Token]:

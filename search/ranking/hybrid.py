@@ -11,7 +11,8 @@ import numpy.typing as npt
 from index.arrays import FloatArray, RowArray
 from index.store.generation import Generation
 from index.words import bm25
-from index.words.languages import language_of
+from index.words.languages import is_predicate, language_of
+from index.words.subject import CLOSEST, evidence, said
 from search.answers import Sort
 from search.query.bounds import POOL
 from search.query.exact import Pinned
@@ -32,7 +33,7 @@ from search.ranking.fusion import (
 from search.ranking.unwanted import aboutness
 from search.stages import begin
 
-MOST_UNKNOWN = 0.5
+MOST_UNKNOWN = 0.65
 """The share of a question, by the weight of its terms, that a store may never have seen."""
 ENOUGH_TERMS = 3
 NEARLY_ALL = 0.75
@@ -49,10 +50,11 @@ NOTHING_PINNED = Pinned(np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """The ranked papers, and the score of the section nearest to the question."""
+    """The ranked papers, the score of the section nearest to the question, and the papers of the nearest sections."""
 
     ranked: Ranked
     nearest: float
+    closest: RowArray
 
 
 def nearest(vector: FloatArray, generation: Generation, allowed: Allowed) -> tuple[FloatArray, RowArray, Scores]:
@@ -77,7 +79,7 @@ def everything(generation: Generation, allowed: Allowed, sort: Sort, unwanted: Q
     if unwanted is not None:
         away = np.float32(WITHOUT) * (aboutness(unwanted, ranked.rows, generation) >= MOSTLY)
         ranked = with_part(ranked, "without", -away)
-    return Found(ranked, -math.inf)
+    return Found(ranked, -math.inf, ranked.rows[:0])
 
 
 def find(
@@ -113,7 +115,8 @@ def find(
     if unwanted is not None:
         ranked = with_part(ranked, "without", -np.float32(WITHOUT) * aboutness(unwanted, ranked.rows, generation))
     absolute = scores + generation.layout.lifts(rows, asked.vector)
-    return Found(with_part(ranked, "exact", _named(ranked, pins)), float(absolute.max(initial=-np.inf)))
+    nearest_score = float(absolute.max(initial=-np.inf))
+    return Found(with_part(ranked, "exact", _named(ranked, pins)), nearest_score, dense.rows[:CLOSEST])
 
 
 def _worth(added: npt.NDArray[np.float32], written: npt.NDArray[np.float32]) -> float:
@@ -135,16 +138,20 @@ def _named(ranked: Ranked, pins: Pinned) -> npt.NDArray[np.float32]:
 def is_confident(asked: Question, found: Found, generation: Generation) -> bool:
     """Return whether a question is on the store's subject.
 
-    Most of what it says must be known to the store. Then either its first answer says nearly all of it, or
-    some section is as near to it as others are to the store's own titles and sentences.
+    Some of what it says must be known to the store, and the evidence that its papers give must be no less than nearly
+    all of the store's own titles and sentences have. Without a vector the first answer must say nearly all of it.
     """
     rarest = math.log(generation.manifest.papers + 1)
-    postings = [generation.posting(term) for term in sorted(set(asked.terms))]
+    by_term = {term: generation.posting(term) for term in sorted(set(asked.terms))}
+    # What a stranger asks about are nouns; a verb that no paper uses says little.
+    postings = [posting for term, posting in by_term.items() if posting is not None or not is_predicate(term)]
     known = [posting for posting in postings if posting is not None]
     total = rarest * (len(postings) - len(known)) + sum(posting.idf for posting in known)
     if total and total - sum(posting.idf for posting in known) > MOST_UNKNOWN * total:
         return False
-    said = sum(posting.idf for posting in known if len(found.ranked.rows) and posting.holds(found.ranked.rows[0]))
-    if len(postings) >= ENOUGH_TERMS and said >= NEARLY_ALL * total:
-        return True
-    return found.nearest >= generation.manifest.background.get(language_of(asked.text), -math.inf)
+    if not asked.vector.any():
+        first = sum(p.idf for p in known if len(found.ranked.rows) and p.holds(found.ranked.rows[0]))
+        return len(postings) >= ENOUGH_TERMS and first >= NEARLY_ALL * total
+    says = said(asked.terms, asked.entries, generation.posting, found.closest.tolist())
+    least = generation.manifest.background.evidence.get(language_of(asked.text), -math.inf)
+    return evidence(found.nearest, says) >= least

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,10 +12,11 @@ import numpy as np
 from index.arrays import FloatArray
 from index.paper import Kind, Section, split_sentences
 from index.store.generation import Generation
-from search.answers import Result, SectionMatch, SectionPair
+from index.words.languages import language_of
+from search.answers import Highlight, Result, SectionMatch, SectionPair
 from search.query.question import Question, term_weights
 from search.ranking.fusion import Ranked
-from search.ranking.highlights import Evidence, WordParts, highlights, occurrences, sentence_weights
+from search.ranking.highlights import Evidence, WordParts, highlights, is_notice, occurrences, sentence_weights
 from search.ranking.similar import section_grid
 
 sentences = lru_cache(maxsize=2048)(split_sentences)
@@ -22,11 +24,16 @@ sentences = lru_cache(maxsize=2048)(split_sentences)
 
 
 class Presenter:
-    """Shows one question's results from one generation."""
+    """Shows one question's results from one generation; without `shades` its terms alone are marked."""
 
-    def __init__(self, generation: Generation, parts: WordParts, asked: Question, kind: Kind | None) -> None:
+    def __init__(
+        self, generation: Generation, parts: WordParts, asked: Question, kind: Kind | None, shades: bool = True
+    ) -> None:
         self._generation = generation
         self._vector = asked.vector
+        strangers = generation.manifest.background.strangers.get(language_of(asked.text), -math.inf)
+        self._strangers = strangers if asked.vector.any() else -math.inf
+        self._shades = shades
         self._asks = bool(asked.terms) or bool(asked.vector.any())
         self._weights: Mapping[str, float] = term_weights(asked, generation)
         self._parts = parts
@@ -58,16 +65,25 @@ class Presenter:
         evidence = [self._evidence(i, section) for i, section in wanted]
         found = zip(wanted, evidence, sentence_weights(evidence, self._weights), strict=True)
         matches = [
-            SectionMatch(
-                s.kind, s.heading, s.text, round(float(w.max(initial=0.0)), 4), highlights(e, w, self._weights)
-            )
+            SectionMatch(s.kind, s.heading, s.text, round(float(w.max(initial=0.0)), 4), self._marks(e, w))
             for (_, s), e, w in found
         ]
         return tuple(sorted(matches, key=lambda match: -match.score))
 
+    def _marks(self, evidence: Evidence, weights: FloatArray) -> tuple[Highlight, ...]:
+        return highlights(evidence, weights, self._weights, self._shades)
+
     def _evidence(self, index: int, section: Section) -> Evidence:
+        layout, spans = self._generation.layout, sentences(section.text)
         similarities = self._generation.sentence_vectors(index) @ self._vector
-        return Evidence(sentences(section.text), similarities, occurrences(section.text, self._weights, self._parts))
+        usual = float(layout.sentence_means[layout.section_languages[index]] @ self._vector)
+        return Evidence(
+            spans,
+            similarities,
+            occurrences(section.text, self._weights, self._parts),
+            similarities - usual > self._strangers,
+            np.array([is_notice(section.text[span.start : span.end]) for span in spans], np.bool_),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,10 @@ import pytest
 from index.arrays import FloatArray
 from index.encoding.encoder import Encoder, Passage
 from index.paper import SAMPLE, Kind, Paper, Section, sample_of
-from index.pipeline.background import LEAST_SAMPLE, QUANTILE, background
+from index.pipeline.background import LEAST_SAMPLE, QUANTILE, STRANGERS, Measured, background, said_in
 from index.store.layout import Layout
-from index.store.manifest import SECTIONS
+from index.store.manifest import PAPERS, SECTIONS, SENTENCES, Background
+from index.store.stored_rows import StoredRows
 from index.store.vectors import VectorIndex, VectorWriter
 from index.words.languages import language_of
 from search.engine import Engine
@@ -28,7 +31,7 @@ def paper(number: int, title: str) -> Paper:
     return Paper(f"p{number}", title, "", None, None, (), (), sections)
 
 
-def measured(papers: Sequence[Paper], folder: Path) -> tuple[dict[str, float], list[str], VectorIndex]:
+def measured(papers: Sequence[Paper], folder: Path) -> tuple[Background, list[str], VectorIndex]:
     """Return the figures of some papers, the questions that were asked, and the index."""
     encoder = LetterEncoder()
     asked: list[str] = []
@@ -39,12 +42,19 @@ def measured(papers: Sequence[Paper], folder: Path) -> tuple[dict[str, float], l
     writer.write(folder / "some.faiss")
     index = VectorIndex(folder / "some.faiss")
     layout = uncentred([len(one.sections) for one in papers], index.dimensions)
+    np.save(folder / "sentences.npy", np.zeros((index.rows, index.dimensions), np.int8))
+    store = Measured(layout, index, StoredRows(folder / "sentences.npy"))
 
     def encode(text: str) -> FloatArray:
         asked.append(text)
         return encoder.encode_query(text).vector
 
-    return background(papers, sample_of([one.id for one in papers]), layout, index, encode), asked, index
+    sample = sample_of([one.id for one in papers])
+    return background(papers, sample, store, encode, nothing_said), asked, index
+
+
+def nothing_said(text: str, rows: Sequence[int]) -> float:
+    return 0.0
 
 
 def uncentred(sections: Sequence[int], dimensions: int) -> Layout:
@@ -80,14 +90,14 @@ def test_few_of_the_questions_on_the_subject_stay_below_the_figure(tmp_path: Pat
     papers = [paper(number, SUBJECTS[number % 3]) for number in range(60)]
     found, asked, index = measured(papers, tmp_path)
     encoder = LetterEncoder()
-    assert set(found) == {"ko", "other"}
-    for language, least in found.items():
+    assert set(found.evidence) == set(found.strangers) == {"ko", "other"}
+    for language, least in found.evidence.items():
         scores = [
             float(index.search(encoder.encode_query(text).vector, 1)[0][0])
             for text in asked
             if language_of(text) == language
         ]
-        assert np.mean(np.array(scores) >= least) > 0.95
+        assert np.mean(np.array(scores) >= least) >= 1 - QUANTILE
 
 
 def test_a_paper_does_not_answer_for_itself(tmp_path: Path) -> None:
@@ -104,11 +114,11 @@ def test_a_paper_does_not_answer_for_itself(tmp_path: Path) -> None:
         own_best += reached[-1] < best
     assert own_best > len(asked) / 2
     korean = [score for score, text in zip(reached, asked, strict=True) if language_of(text) == "ko"]
-    assert found["ko"] == pytest.approx(np.quantile(korean, QUANTILE), abs=1e-3)
+    assert found.evidence["ko"] == pytest.approx(np.quantile(korean, QUANTILE), abs=1e-3)
 
 
 def test_a_language_that_few_questions_are_in_has_no_figure(tmp_path: Path) -> None:
-    assert measured([paper(number, "검색") for number in range(LEAST_SAMPLE // 4)], tmp_path)[0] == {}
+    assert measured([paper(number, "검색") for number in range(LEAST_SAMPLE // 4)], tmp_path)[0] == Background({}, {})
 
 
 def test_a_large_archive_is_sampled_over_its_whole_length() -> None:
@@ -129,17 +139,31 @@ def test_papers_that_are_added_change_few_of_the_questions() -> None:
 def test_a_question_on_the_subject_of_a_store_reaches_its_figures(engine: Engine, encoder: Encoder) -> None:
     generation = engine.generation
     found = generation.manifest.background
-    assert set(found) == {"ko", "other"}
+    assert set(found.evidence) == {"ko", "other"}
     for text in ("지식 증류", "image generation by removing noise"):
-        vector = encoder.encode_query(text).vector
-        scores, rows = generation.index.search(vector, 20)
-        assert 0 < found[language_of(text)] < float((scores + generation.layout.lifts(rows, vector)).max())
+        assert 0 < found.strangers[language_of(text)] < found.evidence[language_of(text)]
+        assert engine.search(text).confident
 
 
 def test_the_figures_are_the_same_each_time(engine: Engine, encoder: Encoder) -> None:
     generation = engine.generation
     papers = [generation.paper(row) for row in range(generation.manifest.papers)]
     sample = sample_of([one.id for one in papers])
-    index = VectorIndex(generation.folder / SECTIONS)
-    again = background(papers, sample, generation.layout, index, lambda text: encoder.encode_query(text).vector)
+    store = Measured(
+        generation.layout, VectorIndex(generation.folder / SECTIONS), StoredRows(generation.folder / SENTENCES)
+    )
+    with closing(sqlite3.connect(generation.folder / PAPERS)) as database:
+        again = background(papers, sample, store, lambda text: encoder.encode_query(text).vector, said_in(database))
     assert again == generation.manifest.background
+
+
+def test_nearly_no_sentence_of_another_paper_is_as_near_as_strangers_come(engine: Engine, encoder: Encoder) -> None:
+    generation, layout = engine.generation, engine.generation.layout
+    vector = encoder.encode_query("how plants turn light into sugar").vector
+    near = np.concatenate(
+        [
+            (generation.sentence_vectors(section) - layout.sentence_means[layout.section_languages[section]]) @ vector
+            for section in range(generation.manifest.sections)
+        ]
+    )
+    assert np.mean(near > generation.manifest.background.strangers["other"]) < 2 * (1 - STRANGERS)

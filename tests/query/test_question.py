@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,10 +33,15 @@ def asked(text: str, generation: Generation) -> Question:
     return question(text, NOWHERE, generation, word_analysis(generation))
 
 
+def pointed(text: str, generation: Generation) -> Question:
+    """Return a question that has some vector."""
+    return replace(asked(text, generation), vector=np.ones_like(NOWHERE))
+
+
 def near(score: float, row: int | None = None) -> Found:
-    """Return what was found where the nearest section has this score and a row, if any, comes first."""
+    """Return what was found where the nearest section has this score and a row, if any, comes first and nearest."""
     rows = np.array([] if row is None else [row], np.int64)
-    return Found(Ranked(rows, np.zeros(len(rows), np.float32), {}), score)
+    return Found(Ranked(rows, np.zeros(len(rows), np.float32), {}), score, rows)
 
 
 def test_an_answer_that_says_nearly_all_of_a_question_is_trusted(generation: Generation) -> None:
@@ -105,17 +112,29 @@ def test_an_added_term_weighs_no_more_than_one_that_is_said(generation: Generati
 def test_a_question_of_known_words_is_answered_as_far_as_some_section_is_near(
     generation: Generation, text: str
 ) -> None:
-    least = generation.manifest.background["ko" if text == "지식 증류" else "other"]
-    assert is_confident(asked(text, generation), near(least), generation)
-    assert not is_confident(asked(text, generation), near(least - 0.001), generation)
+    least = generation.manifest.background.evidence["ko" if text == "지식 증류" else "other"]
+    assert is_confident(pointed(text, generation), near(least), generation)
+    assert not is_confident(pointed(text, generation), near(least - 0.001), generation)
+
+
+def test_what_a_near_paper_says_of_a_question_is_evidence_too(generation: Generation) -> None:
+    least, lora = generation.manifest.background.evidence["other"], generation.row_of("2106.09685")
+    one = pointed("low rank adaptation of large language models", generation)
+    assert is_confident(one, near(least - 0.02, lora), generation)
+    assert not is_confident(one, near(least - 0.02, generation.row_of("1412.6980")), generation)
 
 
 def test_a_question_of_unknown_words_is_not_answered_however_near(generation: Generation) -> None:
-    assert not is_confident(asked("asdf qwer zxcv", generation), near(HIGH), generation)
-    assert not is_confident(asked("graph asdf qwer zxcv", generation), near(HIGH), generation)
-    assert is_confident(asked("graph attention networks asdf", generation), near(HIGH), generation)
+    assert not is_confident(pointed("asdf qwer zxcv", generation), near(HIGH), generation)
+    assert not is_confident(pointed("graph asdf qwer zxcv", generation), near(HIGH), generation)
+    assert is_confident(pointed("graph attention networks asdf", generation), near(HIGH), generation)
+
+
+def test_a_verb_that_no_paper_uses_says_nothing_against_a_question(generation: Generation) -> None:
+    assert generation.posting("헤엄치다") is None
+    assert is_confident(pointed("확산 모델 헤엄치다", generation), near(HIGH), generation)
 
 
 def test_a_question_without_terms_goes_by_nearness_alone(generation: Generation) -> None:
-    assert is_confident(asked("?", generation), near(HIGH), generation)
-    assert not is_confident(asked("?", generation), near(0.0), generation)
+    assert is_confident(pointed("?", generation), near(HIGH), generation)
+    assert not is_confident(pointed("?", generation), near(0.0), generation)

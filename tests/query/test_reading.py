@@ -60,6 +60,8 @@ def reading(query: str) -> Request:
         ("Song Han and Kaiming He", "", ("Song Han", "Kaiming He")),
         ("Song Han과 Kaiming He가 쓴 논문", "", ("Song Han", "Kaiming He")),
         ("김민준 논문", "", ("김민준",)),
+        ("카이밍 허 논문 추천해줘", "", ("Kaiming He",)),
+        ("카이밍 허가 쓴 잔차 신경망 논문", "잔차 신경망", ("Kaiming He",)),
         ("Nobody Atall", "Nobody Atall", ()),
         ("papers by Nobody Atall", "Nobody Atall", ()),
         ("the ting of a zhang", "the ting of a zhang", ()),

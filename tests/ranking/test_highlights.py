@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.arrays import FloatArray
+from index.arrays import AnyArray, FloatArray
 from index.paper import Span, split_sentences
 from index.store.generation import Generation
 from index.words.lexical import ATTACHED, Morpheme, Token, terms, tokenize
@@ -22,6 +23,7 @@ from search.ranking.highlights import (
     SHOWN,
     Evidence,
     highlights,
+    is_notice,
     occurrences,
     remembered_parts,
     sentence_weights,
@@ -43,10 +45,17 @@ def analyze(word: str) -> tuple[Morpheme, ...]:
     return TABLE.get(body, (Morpheme(body, 0, len(body)),))
 
 
+def evidence_of(sentences: Sequence[Span], similarities: AnyArray, tokens: Sequence[Token]) -> Evidence:
+    """Return sentences all of which are near, and none of them a notice."""
+    count = len(sentences)
+    near, notices = np.ones(count, np.bool_), np.zeros(count, np.bool_)
+    return Evidence(tuple(sentences), np.asarray(similarities, np.float32), tokens, near, notices)
+
+
 def evidence(text: str, similarities: Sequence[float] | None = None) -> Evidence:
     sentences = split_sentences(text)
     values = np.linspace(0.8, 0.9, len(sentences)) if similarities is None else np.array(similarities)
-    return Evidence(sentences, values.astype(np.float32), tokenize(text, analyze))
+    return evidence_of(sentences, values, tokenize(text, analyze))
 
 
 def marked(text: str, query: str, kind: str = "term") -> list[str]:
@@ -101,7 +110,7 @@ def test_the_best_sentence_weighs_one_and_is_marked() -> None:
     (weights,) = sentence_weights([found], {})
     assert weights.argmax() == 1
     assert weights.max() == 1
-    (best,) = highlights(found, weights, ())
+    (best,) = highlights(found, weights, {})
     assert (best.start, best.end, best.weight, best.kind) == (11, 22, 1.0, "semantic")
 
 
@@ -116,7 +125,7 @@ def test_sections_of_one_paper_are_weighed_together() -> None:
     weights = sentence_weights([far, near], {})
     assert weights[1][0] == 1
     assert max(weights[0]) < SHOWN
-    assert highlights(far, weights[0], ()) == ()
+    assert highlights(far, weights[0], {}) == ()
 
 
 def test_a_paper_without_sentences_has_no_highlights() -> None:
@@ -126,7 +135,9 @@ def test_a_paper_without_sentences_has_no_highlights() -> None:
 
 def test_of_tokens_within_each_other_the_outer_is_marked() -> None:
     tokens = (Token("ab", 0, 4), Token("a", 0, 2), Token("b", 2, 4), Token("a", 5, 7))
-    found = highlights(Evidence((), np.zeros(0, np.float32), tokens), np.zeros(0, np.float32), {"a", "b", "ab"})
+    found = highlights(
+        evidence_of((), np.zeros(0), tokens), np.zeros(0, np.float32), dict.fromkeys(("a", "b", "ab"), 1.0)
+    )
     assert [(h.start, h.end) for h in found] == [(0, 4), (5, 7)]
 
 
@@ -146,9 +157,7 @@ def test_highlights_never_split_a_character(characters: list[str], query: list[s
 
 @given(st.lists(st.lists(st.floats(-1, 1, width=32), max_size=6), min_size=1, max_size=4))
 def test_weights_lie_between_nought_and_one_and_follow_similarity(groups: list[list[float]]) -> None:
-    given_evidence = [
-        Evidence(tuple(Span(i, i + 1) for i in range(len(g))), np.array(g, np.float32), ()) for g in groups
-    ]
+    given_evidence = [evidence_of(tuple(Span(i, i + 1) for i in range(len(g))), np.array(g), ()) for g in groups]
     weights = sentence_weights(given_evidence, {})
     assert [len(part) for part in weights] == [len(group) for group in groups]
     total: FloatArray = np.concatenate(weights)
@@ -196,10 +205,15 @@ def test_answers_mark_a_noun_of_the_query_with_any_particle(engine: Engine) -> N
             assert (place.start(), place.start() + 2) in spans
 
 
-def test_every_result_marks_a_sentence(engine: Engine) -> None:
-    for result in engine.search("graph neural networks", 20).results:
-        marks = [h for section in result.sections for h in section.highlights if h.kind == "semantic"]
-        assert max(mark.weight for mark in marks) == 1
+def test_a_result_on_the_subject_marks_a_sentence_and_a_stranger_none(engine: Engine) -> None:
+    def marked(query: str) -> list[bool]:
+        results = engine.search(query, 20).results
+        return [any(h.kind == "semantic" for s in result.sections for h in s.highlights) for result in results]
+
+    found = marked("graph neural networks")
+    assert all(found[:2])
+    assert not all(found)
+    assert not any(marked("how to remove red wine stains"))
 
 
 def test_the_tokens_are_those_of_tokenize_that_were_asked_for(engine: Engine) -> None:
@@ -226,3 +240,40 @@ def test_a_word_is_analysed_once_however_often_and_for_whatever_it_is_looked_at(
         found = occurrences("말이 말이 많다. 말이", wanted, parts)
         assert len(found) == (4 if "말" in wanted else 0)
     assert seen == ["말이", "많다"]
+
+
+def test_a_sentence_that_is_no_nearer_than_strangers_is_marked_only_where_it_says_half_of_the_query() -> None:
+    text = "가 나 다. 라 마 바."
+    one = evidence(text, [0.2, 0.9])
+    far = replace(one, related=np.zeros(2, np.bool_))
+    weights = np.array([1.0, 0.9], np.float32)
+    assert [h.start for h in highlights(far, weights, {"가": 1.0, "나": 0.2, "라": 0.6}) if h.kind == "semantic"] == [0]
+    assert [h.start for h in highlights(one, weights, {"가": 1.0}) if h.kind == "semantic"] == [0, 7]
+    assert all(h.kind == "term" for h in highlights(one, weights, {"가": 1.0}, shades=False))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_one"),
+    [
+        ("The code is available at https://github.com/some/code.", True),
+        ("코드는 https://example.org/a 에서 볼 수 있습니다.", True),
+        ("Released under CC BY 4.0.", True),
+        ("데이터는 MIT 라이선스로 공개합니다.", True),
+        ("https://example.org", True),
+        ("We learn sparse attention.", False),
+        (
+            "The model at https://example.org/m learns sparse attention by masks that it predicts for every head.",
+            False,
+        ),
+    ],
+)
+def test_a_notice_is_a_short_sentence_with_a_url_or_a_licence(sentence: str, is_one: bool) -> None:
+    assert is_notice(sentence) == is_one
+
+
+def test_a_notice_is_never_the_best_sentence_beside_others() -> None:
+    one = evidence("코드는 https://a.b/c 에 있다. 라 마 바.", [0.9, 0.1])
+    noticed = replace(one, notices=np.array([True, False]))
+    assert sentence_weights([noticed], {"코드": 9.0})[0].tolist() == [0.0, 1.0]
+    alone = replace(one, notices=np.array([True, True]))
+    assert sentence_weights([alone], {})[0].max() == 1.0

@@ -17,6 +17,7 @@ from index.store.manifest import (
     FORMAT,
     GENERATIONS,
     MANIFEST,
+    Background,
     Manifest,
     check_files,
     current_folder,
@@ -37,7 +38,16 @@ def manifest(folder: Path) -> Manifest:
     files = {n: {"bytes": (folder / n).stat().st_size, "sha256": file_digest(folder / n)} for n in DATA_FILES}
     encoder = {"model": "글자", "dimensions": 64}
     return Manifest(
-        "g1", "2024-01-02T03:04:05+00:00", encoder, {"numpy": "2.4"}, 2, 3, 4, files, ("/논문",), {"ko": 1.25}
+        "g1",
+        "2024-01-02T03:04:05+00:00",
+        encoder,
+        {"numpy": "2.4"},
+        2,
+        3,
+        4,
+        files,
+        ("/논문",),
+        Background({"ko": 1.25}, {"ko": 0.04}),
     )
 
 

@@ -35,6 +35,11 @@ const KO = {
   alsoSearched: "함께 찾은 말",
   uncertainTitle: "이 모음에는 꼭 맞는 논문이 없는 것 같습니다",
   uncertain: "그래도 가장 가까운 것부터 보여 드립니다. 낱말을 바꾸거나 조건을 풀어 보세요.",
+  suggest: {
+    spelling: (term, value) => `${term} 대신 ${value}`,
+    language: (term, value) => `${term}: ${value === "en" ? "영어" : "한국어"}로 적어 보기`,
+    author: (term, value) => `저자를 찾는다면 author:${value}`,
+  },
   degradedTitle: "지금은 낱말로만 찾습니다",
   degraded: "뜻을 읽는 모델이 준비되지 않아, 질문의 낱말이 나오는 논문만 찾았습니다.",
   emptyTitle: "조건에 맞는 논문이 없습니다",
@@ -180,6 +185,11 @@ const EN = {
   alsoSearched: "Also searched",
   uncertainTitle: "The archive seems to hold nothing on this",
   uncertain: "Below is what comes closest. Other words or fewer filters may help.",
+  suggest: {
+    spelling: (term, value) => `${value} instead of ${term}`,
+    language: (term, value) => `${term} in ${value === "en" ? "English" : "Korean"}`,
+    author: (term, value) => `author:${value}, for a paper’s author`,
+  },
   degradedTitle: "Searching by words only for now",
   degraded: "The model that reads meaning is not ready, so only papers with the question’s words were found.",
   emptyTitle: "No paper passes the filters",

@@ -79,8 +79,17 @@ export function notices(answer, go) {
   const found = answer.warnings.map((warning) => h("p", { class: "notice", lang: languageOf(warning) }, warning));
   if (answer.degraded) found.push(notice("warn", t.degradedTitle, t.degraded));
   if (!answer.results.length) found.push(notice("empty", t.emptyTitle, t.empty, [t.dropFilters, () => go(NO_FILTERS)]));
-  else if (answer.confident === false) found.push(notice("unsure", t.uncertainTitle, t.uncertain));
+  else if (answer.confident === false) found.push(unsure(answer));
   return found;
+}
+
+// The store may hold nothing on it: what may help.
+function unsure(answer) {
+  const t = words();
+  const shown = notice("unsure", t.uncertainTitle, t.uncertain);
+  const items = (answer.suggestions ?? []).map((one) => h("li", {}, t.suggest[one.kind](one.term, one.value)));
+  if (items.length) shown.append(h("ul", { class: "suggestions" }, items));
+  return shown;
 }
 
 // What went wrong, in words, with a way to try again.
