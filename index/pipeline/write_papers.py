@@ -52,8 +52,9 @@ def write_papers(
         database.executemany("INSERT INTO author_sounds VALUES (?, ?, ?)", _name_rows(database))
         database.commit()
         database.execute("PRAGMA optimize")
+        entries = _entries(database, lexicon.terms)
     _write_topics(folder, lexicon)
-    return said(lexicon.titles, lexicon.papers, weights, _entries(phrases, lexicon.terms))
+    return said(lexicon.titles, lexicon.papers, weights, entries)
 
 
 def _write_terms(database: sqlite3.Connection, lexicon: Lexicon) -> npt.NDArray[np.float64]:
@@ -100,12 +101,11 @@ def _name_rows(database: sqlite3.Connection) -> Iterator[tuple[str, str, float]]
         yield key, name, round(prior, 3)
 
 
-def _entries(phrases: Sequence[Translation], terms: Sequence[str]) -> Entries:
-    """Return what single terms stand for, by their columns."""
+def _entries(database: sqlite3.Connection, terms: Sequence[str]) -> Entries:
+    """Return what the glossary has for single terms, by their columns."""
     columns: Mapping[str, int] = {term: column for column, term in enumerate(terms)}
     found: dict[int, list[list[int]]] = {}
-    for entry in phrases:
-        if len(entry.phrase) == 1 and entry.phrase[0] in columns:
-            others = [columns.get(term, -1) for term in entry.other]
-            found.setdefault(columns[entry.phrase[0]], []).append(others)
+    for phrase, other in database.execute("SELECT phrase, other FROM glossary WHERE instr(phrase, ' ') = 0"):
+        if phrase in columns:
+            found.setdefault(columns[phrase], []).append([columns.get(term, -1) for term in other.split(" ")])
     return Entries(found, len(terms))

@@ -1,7 +1,8 @@
 """Whether a summary belongs to its title: some archives carry another paper's text under a title.
 
 Two signs are added: how much nearer a title is to its own sections than to those of other papers, in
-standard deviations, and how much of the title the sections say, in its own words or the glossary's.
+standard deviations, and how much of the title the sections say, in its own words or the glossary's. A term that no
+summary says, and that the glossary lacks, is often a name or a play on words: that a summary lacks it tells nothing.
 """
 
 from __future__ import annotations
@@ -42,15 +43,22 @@ def said(titles: Any, papers: Any, weights: npt.NDArray[np.float64], entries: En
     `titles` says which title holds which term, `papers` how often each paper counts it, its title included:
     sparse matrices (papers, terms). `weights` (terms,) are those of the terms.
     """
-    blocks = [
-        _said(titles[start : start + _BLOCK], papers[start : start + _BLOCK], weights, entries)
-        for start in range(0, titles.shape[0], _BLOCK)
-    ]
-    return np.concatenate([np.zeros(0, np.float32), *blocks])
+    blocks = [slice(start, start + _BLOCK) for start in range(0, titles.shape[0], _BLOCK)]
+    sayable = entries.known()
+    for block in blocks:
+        bodies = _bodies(titles[block], papers[block])
+        sayable[bodies.indices[bodies.data > 0]] = True
+    counted = np.where(sayable, weights, 0)
+    shares = [_said(titles[block], _bodies(titles[block], papers[block]), counted, entries) for block in blocks]
+    return np.concatenate([np.zeros(0, np.float32), *shares])
 
 
-def _said(titles: Any, papers: Any, weights: npt.NDArray[np.float64], entries: Entries) -> FloatArray:
-    bodies = (papers - TITLE_WEIGHT * titles).tocsr()
+def _bodies(titles: Any, papers: Any) -> Any:
+    """Return how often each summary counts each term."""
+    return (papers - TITLE_WEIGHT * titles).tocsr()
+
+
+def _said(titles: Any, bodies: Any, weights: npt.NDArray[np.float64], entries: Entries) -> FloatArray:
     rows, terms = _places(titles)
     held = _Held(bodies)
     found = held(rows, terms)
@@ -95,6 +103,11 @@ class Entries:
         self._phrases = offsets_of(list(map(len, entries)))
         self._terms = offsets_of(list(map(len, flat)))
         self._columns = np.array([column for phrase in flat for column in phrase], np.int64)
+
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Return whether each term stands for anything, shape (terms,)."""
+        found: npt.NDArray[np.bool_] = np.diff(self._phrases) > 0
+        return found
 
     def any_held(self, held: _Held, rows: npt.NDArray[np.int64], terms: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return for each row and term whether the row holds a whole phrase that the term stands for."""

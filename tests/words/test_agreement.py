@@ -90,6 +90,13 @@ def test_a_rare_term_says_more_than_a_common_one() -> None:
     assert one > other
 
 
+def test_a_term_that_no_summary_says_and_the_glossary_lacks_is_not_asked_for() -> None:
+    titles, bodies = [{"search", "rare"}, {"search"}], [{"search"}, {"search"}]
+    assert shares(titles, bodies, {}) == [1, 1]
+    assert shares(titles, bodies, {"rare": [("unknown",)]}) == pytest.approx([1 / 6, 1])
+    assert shares(titles, [{"search"}, {"rare"}], {}) == pytest.approx([1 / 6, 0])
+
+
 def shares(titles: list[set[str]], bodies: list[set[str]], phrases: dict[str, list[tuple[str, ...]]]) -> list[float]:
     """Return what `said` says of papers with these terms in their titles and sections."""
     in_title, in_body = (
