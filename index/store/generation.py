@@ -84,7 +84,13 @@ class Generation:
 
     def doubtful(self, row: int) -> bool:
         """Return whether a paper's summary seems to be that of another paper."""
-        return self.manifest.papers >= COMPARABLE and bool(self.layout.agreement[row] < DOUBTFUL)
+        return bool(self.doubts(np.array([row]))[0])
+
+    def doubts(self, rows: RowArray) -> npt.NDArray[np.bool_]:
+        """Return which of some papers have a summary that seems to be that of another paper."""
+        least = DOUBTFUL if self.manifest.papers >= COMPARABLE else -np.inf
+        found: npt.NDArray[np.bool_] = self.layout.agreement[rows] < least
+        return found
 
     def close(self) -> None:
         """Release the database; the arrays go with the last reference."""

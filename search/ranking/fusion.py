@@ -23,6 +23,8 @@ CANDIDATES = 1000
 DENSE_SHARE = 0.4
 GLOSSARY_SHARE = 0.3
 RECENCY_SHARE = 0.2
+DOUBT = 0.005
+"""What a paper loses whose summary is doubted: those that score the same to two places go before it."""
 SHARES: Mapping[str, float] = {"sentence": 0.28, "title": 0.2, "terms": 0.36, "glossary": 0.16}
 
 
@@ -114,6 +116,11 @@ def with_part(ranked: Ranked, name: str, values: FloatArray) -> Ranked:
     order = np.argsort(-total, kind="stable")
     parts = {**ranked.parts, name: values}
     return Ranked(ranked.rows[order], total[order], {key: part[order] for key, part in parts.items()})
+
+
+def doubted(ranked: Ranked, doubts: Mask) -> Ranked:
+    """Put papers whose summaries are doubted, shape (ranked papers,), behind their equals; none changes nothing."""
+    return with_part(ranked, "doubtful", np.float32(-DOUBT) * doubts) if doubts.any() else ranked
 
 
 def ordered(

@@ -25,6 +25,7 @@ from search.ranking.fusion import (
     Scores,
     best,
     best_per_paper,
+    doubted,
     fuse,
     listed,
     pool,
@@ -112,6 +113,7 @@ def find(
     }
     shares = {**recipe.shares, "glossary": recipe.shares["glossary"] * _worth(added, written)}
     ranked = fuse(chosen, features, shares)
+    ranked = doubted(ranked, generation.doubts(ranked.rows))
     if unwanted is not None:
         ranked = with_part(ranked, "without", -np.float32(WITHOUT) * aboutness(unwanted, ranked.rows, generation))
     absolute = scores + generation.layout.lifts(rows, asked.vector)

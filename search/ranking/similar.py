@@ -21,7 +21,7 @@ from index.words.languages import LANGUAGES, language_of
 from index.words.lexical import WordAnalysis, terms
 from search.query.bounds import POOL
 from search.query.filters import Allowed
-from search.ranking.fusion import CANDIDATES, Ranked, best, fuse, pool
+from search.ranking.fusion import CANDIDATES, Ranked, best, doubted, fuse, pool
 from search.ranking.hybrid import nearest
 from search.stages import begin
 
@@ -118,7 +118,8 @@ def neighbours(example: Example, generation: Generation, allowed: Allowed) -> Ra
         "terms": written[rows],
         "topics": generation.topics.papers[rows] @ example.topics,
     }
-    return fuse(chosen, features, SHARES)
+    ranked = fuse(chosen, features, SHARES)
+    return doubted(ranked, generation.doubts(ranked.rows))
 
 
 def section_means(rows: RowArray, generation: Generation, aspect: Kind | None = None) -> FloatArray:

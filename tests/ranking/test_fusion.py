@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from index.arrays import FloatArray
 from search.ranking.fusion import (
+    DOUBT,
     SHARES,
     Ranked,
     Scores,
     best,
     best_per_paper,
+    doubted,
     fuse,
     pool,
     recency,
@@ -167,6 +169,17 @@ def test_one_more_part_adds_to_the_score_and_moves_papers() -> None:
 
 def test_papers_that_a_part_makes_equal_keep_their_order() -> None:
     assert list(with_part(ranked(3, 2, 1), "exact", np.array([0, 1, 2], np.float32)).rows) == [10, 11, 12]
+
+
+def test_a_doubted_paper_goes_behind_its_equals_and_no_further() -> None:
+    found = doubted(ranked(3, 2, 1.999, 1), np.array([False, True, False, False]))
+    assert list(found.rows) == [10, 12, 11, 13]
+    assert found.parts["doubtful"] == pytest.approx([0, 0, -DOUBT, 0])
+    assert list(doubted(ranked(3, 2, 1.99), np.array([False, True, False])).rows) == [10, 11, 12]
+
+
+def test_where_no_paper_is_doubted_nothing_is_added() -> None:
+    assert set(doubted(ranked(3, 2), np.zeros(2, np.bool_)).parts) == {"terms"}
 
 
 UNKNOWN = np.iinfo(np.int64).min

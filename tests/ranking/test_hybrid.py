@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,13 +12,14 @@ from index.arrays import Mask
 from index.encoding.encoder import Encoder
 from index.paper import Kind
 from index.store.layout import KINDS
+from search.answers import Answer
 from search.engine import Engine
 from search.query.bounds import POOL
 from search.query.exact import SHORT_NAME, WHOLE_NAME, Pinned
 from search.query.filters import Allowed
 from search.query.question import Question, question, word_analysis
 from search.ranking import hybrid
-from search.ranking.fusion import RECIPE, SHARES
+from search.ranking.fusion import DOUBT, RECIPE, SHARES
 from search.ranking.hybrid import Found, find
 
 KOREAN = "검색한 문서를 근거로 답을 생성하는 모델"
@@ -46,6 +48,19 @@ def test_every_paper_is_ranked_once_by_the_sum_of_its_parts(engine: Engine, enco
     assert set(found.ranked.parts) == {*SHARES, "exact"}
     assert found.ranked.scores == pytest.approx(total(found), abs=1e-5)
     assert (np.diff(found.ranked.scores) <= 0).all()
+
+
+@pytest.mark.parametrize("ask", [lambda e: e.search(KOREAN), lambda e: e.similar("2106.09685")])
+def test_a_doubted_summary_costs_its_paper_a_part(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Engine], Answer]
+) -> None:
+    first = ask(engine).results[0]
+    row = engine.generation.row_of(first.paper.id)
+    monkeypatch.setattr(engine.generation, "doubts", lambda rows: rows == row)
+    doubted = {result.paper.id: result for result in ask(engine).results}
+    assert doubted[first.paper.id].doubtful
+    assert doubted[first.paper.id].score == pytest.approx(first.score - DOUBT, abs=1e-5)
+    assert sum(result.parts["doubtful"] for result in doubted.values()) == pytest.approx(-DOUBT)
 
 
 def test_the_nearest_section_is_that_of_the_whole_store_or_of_what_is_allowed(engine: Engine, encoder: Encoder) -> None:
