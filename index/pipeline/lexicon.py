@@ -1,4 +1,4 @@
-"""What an archive's words are: counted paper by paper, section by section, in compact arrays."""
+"""What an archive's words are: counted paper by paper, in compact arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from index.arrays import AnyArray, Int32Array, Offsets, offsets_of, runs
+from index.arrays import AnyArray, Int32Array, offsets_of, runs
 from index.cache.counts import Counts
 from index.cache.vocabulary import Vocabulary
 from index.words.bm25 import TITLE_WEIGHT
@@ -19,26 +19,24 @@ from index.words.matrices import MatrixRows, Numbering, counted
 
 
 class Lexicon:
-    """Counts of terms by paper and by section, their usual spellings, and phrases of both languages.
+    """Counts of terms by paper, their usual spellings, and phrases of both languages.
 
     Terms have columns in the order in which the archive first says them. `papers` is how often each paper
-    counts each term, `titles` which title and `sections` which section, or its title, holds it: sparse
-    matrices (papers or sections, terms).
+    counts each term, `titles` which title holds it: sparse matrices (papers, terms).
     """
 
     def __init__(self, vocabulary: Vocabulary, counts: Iterable[Counts]) -> None:
         self._vocabulary = vocabulary
         self._parts = _Parts(vocabulary)
-        papers, titles, sections = MatrixRows(), MatrixRows(), MatrixRows()
+        papers, titles = MatrixRows(), MatrixRows()
         phrases = [np.zeros((0, 2), np.int32)]
         for some in counts:
             words, said = self._parts.add(some.words)
             papers.add(_of_papers(some, words, said))
             titles.add(_of_titles(some, words, said))
-            sections.add(_of_sections(some, words, said))
             phrases.append(some.phrases)
         self.terms: list[str] = vocabulary.texts(self._parts.terms.numbers())
-        self.papers, self.titles, self.sections = (rows.matrix(len(self.terms)) for rows in (papers, titles, sections))
+        self.papers, self.titles = (rows.matrix(len(self.terms)) for rows in (papers, titles))
         self._phrases = np.concatenate(phrases)
 
     def words(self) -> Iterator[tuple[str, str]]:
@@ -151,22 +149,9 @@ def _of_papers(counts: Counts, words: Int32Array, said: Any) -> Any:
 
 
 def _of_titles(counts: Counts, words: Int32Array, said: Any) -> Any:
+    """Return which title holds which term."""
     titles = offsets_of(counts.texts)[:-1]
-    return _held(words, offsets_of(counts.sizes)[titles], counts.sizes[titles], np.ones_like(titles), said)
-
-
-def _of_sections(counts: Counts, words: Int32Array, said: Any) -> Any:
-    """Return which section, or the title above it, holds which term."""
-    texts, sizes = offsets_of(counts.texts), counts.sizes
-    sections = np.delete(np.arange(len(sizes)), texts[:-1])
-    titles = np.repeat(texts[:-1], counts.texts - 1)
-    both = np.column_stack([titles, sections]).ravel()
-    return _held(words, offsets_of(sizes)[both], sizes[both], np.full(len(sections), 2), said)
-
-
-def _held(words: Int32Array, starts: Offsets, sizes: AnyArray, together: AnyArray, said: Any) -> Any:
-    """Return which row holds which term; a row is so many runs of words together."""
-    rows = offsets_of(sizes)[offsets_of(together)]
-    found = counted(words[runs(starts, sizes)], rows, said.shape[0]) @ said
+    starts, sizes = offsets_of(counts.sizes)[titles], counts.sizes[titles]
+    found = counted(words[runs(starts, sizes)], offsets_of(sizes), said.shape[0]) @ said
     found.data[:] = 1
     return found

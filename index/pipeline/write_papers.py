@@ -19,12 +19,14 @@ from index.sources.corpus import SourceEntry
 from index.store import manifest as m
 from index.store import tables
 from index.words.agreement import Entries, said
-from index.words.associations import associations
+from index.words.associations import Association, associations
 from index.words.bm25 import postings
 from index.words.glossary import Entry as Translation
 from index.words.loans import sounds
 from index.words.spelled_names import name_sounds
 from index.words.topics import topics
+
+GlossaryRow = tuple[str, str, float, int]
 
 
 def write_papers(
@@ -34,6 +36,8 @@ def write_papers(
 
     Returns how much of each paper's title its sections say, shape (papers,).
     """
+    spellings = lexicon.spellings()
+    words = associations(lexicon.papers, lexicon.terms, spellings)
     phrases = list(lexicon.phrases().entries())
     with closing(sqlite3.connect(folder / m.PAPERS)) as database:
         database.execute("PRAGMA journal_mode = OFF")
@@ -42,24 +46,23 @@ def write_papers(
         bodies = zip(papers, bodies_of(cache, [paper.digest for paper in papers]), strict=True)
         rows = ((row, paper.id, body) for row, (paper, body) in enumerate(bodies))
         database.executemany("INSERT INTO papers VALUES (?, ?, ?)", rows)
-        weights = _write_terms(database, lexicon)
-        database.executemany("INSERT INTO glossary VALUES (?, ?, ?, ?)", _glossary_rows(lexicon, phrases))
+        weights = _write_terms(database, lexicon, spellings)
+        database.executemany("INSERT INTO glossary VALUES (?, ?, ?, ?)", _glossary_rows(phrases, words.translations))
         database.executemany("INSERT INTO labels VALUES (?, ?)", label_rows(facts))
         database.executemany("INSERT INTO names VALUES (?, ?)", name_rows(facts))
         database.executemany("INSERT INTO words VALUES (?, ?)", sorted(lexicon.words()))
         database.executemany("INSERT INTO pieces VALUES (?, ?, ?)", lexicon.pieces())
-        database.executemany("INSERT INTO sounds VALUES (?, ?, ?, ?, ?)", _sound_rows(lexicon))
+        database.executemany("INSERT INTO sounds VALUES (?, ?, ?, ?, ?)", _sound_rows(lexicon, _holders(lexicon)))
         database.executemany("INSERT INTO author_sounds VALUES (?, ?, ?)", _name_rows(database))
         database.commit()
         database.execute("PRAGMA optimize")
-        entries = _entries(database, lexicon.terms)
     _write_topics(folder, lexicon)
-    return said(lexicon.titles, lexicon.papers, weights, entries)
+    return said(lexicon.titles, lexicon.papers, weights, _entries(phrases, words.related, lexicon.terms))
 
 
-def _write_terms(database: sqlite3.Connection, lexicon: Lexicon) -> npt.NDArray[np.float64]:
+def _write_terms(database: sqlite3.Connection, lexicon: Lexicon, spellings: Sequence[str]) -> npt.NDArray[np.float64]:
     """Write the terms with their postings; return the idf of each."""
-    found, spellings = postings(lexicon.papers), lexicon.spellings()
+    found = postings(lexicon.papers)
     order = sorted(range(len(found)), key=lexicon.terms.__getitem__)
     rows = ((lexicon.terms[i], i, spellings[i], p.idf, p.rows.data, p.weights.data) for i in order for p in [found[i]])
     database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -76,22 +79,26 @@ def _write_topics(folder: Path, lexicon: Lexicon) -> None:
     )
 
 
-def _glossary_rows(lexicon: Lexicon, phrases: Sequence[Translation]) -> Iterator[tuple[str, str, float, int]]:
+def _glossary_rows(phrases: Sequence[Translation], words: Sequence[Association]) -> Iterator[GlossaryRow]:
     """Yield the phrases found in brackets, then the words that go together and are not among them."""
     bracketed = set()
     for entry in phrases:
         phrase, other = " ".join(entry.phrase), " ".join(entry.other)
         bracketed.add((phrase, other))
         yield phrase, other, entry.weight, entry.together
-    for found in associations(lexicon.sections, lexicon.papers, lexicon.terms):
+    for found in words:
         if (found.term, found.other) not in bracketed:
             yield found.term, found.other, found.weight, found.together
 
 
-def _sound_rows(lexicon: Lexicon) -> Iterator[tuple[str, str, str, str, float]]:
-    holders = np.bincount(lexicon.papers.indices, minlength=len(lexicon.terms)).tolist()
-    papers = dict(zip(lexicon.terms, holders, strict=True))
-    for skeleton, sound in sounds(lexicon.written(), papers.__getitem__):
+def _holders(lexicon: Lexicon) -> dict[str, int]:
+    """Return how many papers hold each term."""
+    counts = np.bincount(lexicon.papers.indices, minlength=len(lexicon.terms)).tolist()
+    return dict(zip(lexicon.terms, counts, strict=True))
+
+
+def _sound_rows(lexicon: Lexicon, holders: Mapping[str, int]) -> Iterator[tuple[str, str, str, str, float]]:
+    for skeleton, sound in sounds(lexicon.written(), holders.__getitem__):
         yield skeleton, sound.reading.consonants, "-".join(sound.reading.slots), sound.term, round(sound.prior, 3)
 
 
@@ -101,11 +108,14 @@ def _name_rows(database: sqlite3.Connection) -> Iterator[tuple[str, str, float]]
         yield key, name, round(prior, 3)
 
 
-def _entries(database: sqlite3.Connection, terms: Sequence[str]) -> Entries:
-    """Return what the glossary has for single terms, by their columns."""
+def _entries(phrases: Sequence[Translation], related: Sequence[Association], terms: Sequence[str]) -> Entries:
+    """Return the phrases in brackets and the related words that single terms have, by their columns."""
     columns: Mapping[str, int] = {term: column for column, term in enumerate(terms)}
     found: dict[int, list[list[int]]] = {}
-    for phrase, other in database.execute("SELECT phrase, other FROM glossary WHERE instr(phrase, ' ') = 0"):
-        if phrase in columns:
-            found.setdefault(columns[phrase], []).append([columns.get(term, -1) for term in other.split(" ")])
+    for entry in phrases:
+        if len(entry.phrase) == 1 and entry.phrase[0] in columns:
+            others = [columns.get(term, -1) for term in entry.other]
+            found.setdefault(columns[entry.phrase[0]], []).append(others)
+    for one in related:
+        found.setdefault(columns[one.term], []).append([columns[one.other]])
     return Entries(found, len(terms))

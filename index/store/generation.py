@@ -44,7 +44,7 @@ from index.words.topics import Topics, topic_of
 
 COMPARABLE = 20
 """With fewer papers there is too little to compare a title with."""
-DOUBTFUL = 1.5
+DOUBTFUL = 1.0
 """A summary that agrees less with its title is flagged."""
 
 

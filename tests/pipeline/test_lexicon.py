@@ -1,4 +1,4 @@
-"""What an archive's words are, counted by paper and by section."""
+"""What an archive's words are, counted by paper."""
 
 from __future__ import annotations
 
@@ -60,12 +60,6 @@ def test_a_title_counts_as_often_as_its_weight_says() -> None:
     ]
 
 
-def test_a_section_holds_its_own_terms_and_its_titles_each_once() -> None:
-    lexicon = counted(paper("검색", "모델 모델 검색", "본다"), paper("BERT", "모델"))
-    held = rows(lexicon.sections, lexicon)
-    assert held == [{"검색": 1, "모델": 1}, {"검색": 1, "보다": 1}, {"bert": 1, "모델": 1}]
-
-
 def test_titles_hold_their_own_terms_alone() -> None:
     lexicon = counted(paper("검색 BERT", "BERT 모델"), paper("모델 모델", "모델", "검색"), paper("3.5", "본다"))
     assert rows(lexicon.titles, lexicon) == [{"검색": 1, "bert": 1}, {"모델": 1}, {"3.5": 1}]
@@ -123,7 +117,6 @@ def test_the_counts_of_a_paper_are_those_of_its_parts(parts: list[tuple[list[str
             expected.update({term: count // TITLE_WEIGHT for term, count in body[0].items()})
         assert counts == expected
     assert lexicon.papers.shape == (len(papers), len(lexicon.terms))
-    assert lexicon.sections.shape == (2 * len(papers), len(lexicon.terms))
 
 
 def _alone(whole: Paper) -> list[Paper]:

@@ -147,7 +147,7 @@ def test_two_papers_whose_summaries_are_swapped_agree_least(swapped: Generation)
     agreement = swapped.layout.agreement
     order = np.argsort(agreement)
     assert {swapped.paper(int(row)).id for row in order[:2]} == {PRIVACY, SEGMENT}
-    assert agreement[order[2]] > DOUBTFUL + 1
+    assert agreement[order[2]] > DOUBTFUL + 0.5
 
 
 def test_a_swapped_summary_agrees_less_than_the_right_one(swapped: Generation, example_store: Path) -> None:
