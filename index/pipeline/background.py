@@ -28,7 +28,7 @@ from index.words.subject import CLOSEST, NEAREST, evidence, said
 
 LEAST_SAMPLE = 10
 QUANTILE = 0.05
-STRANGERS = 0.95
+STRANGERS = 0.9
 
 Asked = tuple[int, str]
 """The row of the paper that a question is from, and the question."""

@@ -45,8 +45,8 @@ _SEAL_LETTERS = 16
 class Background:
     """What an archive's own titles and sentences reach as questions, for each language that they are in.
 
-    `evidence` is what few of them stay below among other papers; `strangers` is the similarity that few sentences of
-    other papers come to.
+    `evidence` is what few of them stay below among other papers; `strangers` is how near one in ten of the sentences
+    of other papers comes.
     """
 
     evidence: dict[str, float]
