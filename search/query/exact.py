@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
@@ -118,14 +118,22 @@ def restrict(
     found = {phrase: holding(phrase, generation, analyze) for phrase in phrases}
     held = [mask for mask in found.values() if mask.any()]
     by = [authored(name, generation) for name in authors]
-    papers = _all_of([*held, *by])
+    papers, together = _all_of([*held, *by]), _all_of(by)
+    if together is not None and not together.any() and all(mask.any() for mask in by):
+        any_of_them: Mask = np.logical_or.reduce(by)
+        warning = "no paper is by all of the query's authors; those by any of them are taken"
+        return Restriction(_all_of([*held, any_of_them]), (*map(_unheld, _missing(found)), warning))
     warnings = [
-        *(_unheld(phrase) for phrase, mask in found.items() if not mask.any()),
+        *map(_unheld, _missing(found)),
         *(f'no paper has an author "{a}"' for a, mask in zip(authors, by, strict=True) if not mask.any()),
     ]
     if papers is not None and not papers.any() and not warnings:
         warnings.append("no paper has all of the query's quoted phrases and authors")
     return Restriction(papers, tuple(warnings))
+
+
+def _missing(phrases: Mapping[str, Mask]) -> list[str]:
+    return [phrase for phrase, mask in phrases.items() if not mask.any()]
 
 
 def _unheld(phrase: str) -> str:

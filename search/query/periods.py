@@ -66,7 +66,9 @@ def year(number: int) -> Period:
 
 
 def months(number: int, first: int, last: int) -> Period:
-    """Return the months of a year from one to another; ValueError where there is no such month."""
+    """Return the months of a year from one to another; ValueError where there are none."""
+    if first > last:
+        raise ValueError(f"month {first} comes after month {last}")
     return Period(date(number, first, 1), date(number, last, monthrange(number, last)[1]))
 
 
@@ -129,6 +131,23 @@ _KOREAN = re.compile(
     r"(?:\s?(?P<month>1[0-2]|0?[1-9])\s?월(?:\s?(?P<day>[12]\d|3[01]|0?[1-9])\s?일)?"
     r"|\s?(?P<half>상반기|하반기)|\s?(?P<quarter>[1-4])\s?(?:사)?분기)?"
 )
+_KOREAN_MONTHS = re.compile(
+    rf"(?<![\w]){_YEAR}\s?년\s?(?P<from>1[0-2]|0?[1-9])\s?월?\s?(?:부터|에서|~|–|-|과|와)\s?(?P<to>1[0-2]|0?[1-9])\s?월"
+    r"(?:까지|\s?사이)?"
+)
+_SEASON = re.compile(
+    rf"(?<!\w)(?:{_YEAR}\s?년\s?(?P<ko>봄|여름|가을|초|중반|말)(?=에|의|부터|까지|\s|$)"
+    r"|(?:in\s)?(?P<en>early|mid|late|spring|summer|autumn|fall)[\s-](?:of\s)?(?P<year2>(?:19|20)\d\d)(?!\w))",
+    re.IGNORECASE,
+)
+_SEASONS = {
+    **dict.fromkeys(("봄", "spring"), (3, 5)),
+    **dict.fromkeys(("여름", "summer"), (6, 8)),
+    **dict.fromkeys(("가을", "autumn", "fall"), (9, 11)),
+    **dict.fromkeys(("초", "early"), (1, 4)),
+    **dict.fromkeys(("중반", "mid"), (5, 8)),
+    **dict.fromkeys(("말", "late"), (9, 12)),
+}
 _ENGLISH = re.compile(
     rf"(?<!\w)(?:(?P<day>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?\s(?:of\s)?)?(?P<name>{_MONTH_NAME})\.?"
     rf"(?:\s(?P<day2>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?,?)?(?:\sof)?,?\s{_YEAR}(?!\w)",
@@ -159,7 +178,14 @@ def named_periods(text: str, today: date) -> list[Named]:
 
 
 def _exact(text: str) -> Iterator[Named]:
-    readers = ((_KOREAN, _korean), (_ENGLISH, _english), (_PART, _part), (_ISO, _iso))
+    readers = (
+        (_KOREAN_MONTHS, _korean_months),
+        (_SEASON, _season),
+        (_KOREAN, _korean),
+        (_ENGLISH, _english),
+        (_PART, _part),
+        (_ISO, _iso),
+    )
     for pattern, read in readers:
         for match in pattern.finditer(text):
             with suppress(ValueError):
@@ -174,6 +200,14 @@ def _day_or_month(number: int, month: int, day: str | None) -> Period:
     if not day:
         return months(number, month, month)
     return Period(date(number, month, int(day)), date(number, month, int(day)))
+
+
+def _korean_months(match: re.Match[str]) -> Period:
+    return months(int(match["year"]), int(match["from"]), int(match["to"]))
+
+
+def _season(match: re.Match[str]) -> Period:
+    return months(int(match["year"] or match["year2"]), *_SEASONS[(match["ko"] or match["en"]).lower()])
 
 
 def _korean(match: re.Match[str]) -> Period:

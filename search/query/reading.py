@@ -13,7 +13,7 @@ from search.query.authors import read_authors, read_spelled
 from search.query.days import Days, read_days
 from search.query.exact import MAX_CLAUSES, Clause, addresses, clauses
 from search.query.request import Known, Request
-from search.query.without import read_without
+from search.query.without import parts_of, read_without
 
 _GAP, _QUOTE = "\0", "\1"
 _DANGLING = re.compile(
@@ -94,7 +94,7 @@ class _Reader:
 
     def read_without(self) -> None:
         for out in read_without(self._rest, self._known.goes_without):
-            self._without.append(out.what)
+            self._without.extend(parts_of(out.what))
             self._read("without", out.start, out.end, out.what)
 
     def read_authors(self) -> None:

@@ -30,12 +30,12 @@ Encode = Callable[[str], QueryVector]
 class Query:
     """A request, and what it asks of a generation.
 
-    Where it has no topic it `lists` the allowed papers. `unwanted` is what it leaves out, if anything.
+    Where it has no topic it `lists` the allowed papers. `unwanted` is what it leaves out, one by one.
     """
 
     request: Request
     question: Question
-    unwanted: Question | None
+    unwanted: tuple[Question, ...]
     allowed: Allowed
     pins: Pinned
     lists: bool
@@ -62,7 +62,7 @@ class Interpreter:
         if not topic:
             allowed = narrowed(allowed, _only(pins, self.generation) if request.ids else None)
         asked, cut = self.as_question(topic)
-        unwanted = self._unwanted(request, asked) if request.without else None
+        unwanted = tuple(self._unwanted(what, asked) for what in request.without)
         said = (*warnings, *corrections, *limits.warnings, *pins.warnings, *cut)
         return Query(request, asked, unwanted, allowed, pins, not topic, said)
 
@@ -96,10 +96,10 @@ class Interpreter:
             f"no paper is of the days asked for, {end}: they were left out",
         )
 
-    def _unwanted(self, request: Request, asked: Question) -> Question:
+    def _unwanted(self, what: str, asked: Question) -> Question:
         """Return what is left out, without the words that the topic shares with it: not image, but video editing."""
         none = np.zeros(self.generation.index.dimensions, np.float32)
-        found = question(", ".join(request.without), none, self.generation, self.analyze)
+        found = question(what, none, self.generation, self.analyze)
         own = tuple(term for term in found.terms if term not in asked.terms)
         entries = tuple(entry for entry in found.entries if not set(entry.phrase) & set(asked.terms))
         return replace(found, terms=own or found.terms, entries=entries)

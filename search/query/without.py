@@ -10,7 +10,7 @@ from index.words.lacking import plain_words
 
 SHORT = 14
 """The most words of a query that asks to leave something out; a longer text, or a statement, tells of a paper."""
-_MOST_WORDS = 4
+_MOST_WORDS = 5
 
 _PREDICATE = r"(?:쓰지|사용하지|이용하지|활용하지|필요로\s?하지|거치지)\s?(?:않는|않고|않은|않아도)|안\s?쓰는"
 # "라벨 없이 배우는" tells how something is done, "확산 없이 영상 생성" asks for something else.
@@ -24,18 +24,19 @@ _ENDS_CLAUSE = re.compile(
     r"(?:[,.;:!?·()\[\]\"]|을|를|에서|에게|으로|[가-힣]로|에|중|는|은|한|된|인|할|던|위해|위한|대한|통한|및|또는|하고|하며|지만)$"
 )
 _ENGLISH = re.compile(
-    r"(?<![\w-])(?:(?P<asked>(?:but|and|,)?\s*not\s+(?:for|about|on|using|with|in|of)|(?:but|and|,)\s*(?:not|no)|not(?=\s+\S+(?:\s\S+)?\s*$)"
+    r"(?:(?<![\w-])|(?=,))(?:(?P<asked>(?:but|and|,)?\s*not\s+(?:for|about|on|using|with|in|of)|(?:but|and|,)\s*(?:not|no)|not(?=\s+\S+(?:\s\S+)?\s*$)"
     r"|except(?:\s+for|ing)?|excluding|other\s+than|rather\s+than|instead\s+of|apart\s+from|aside\s+from)"
     r"|(?P<told>(?:but\s+)?without(?:\s+(?:using|any|the|an?))*))\s+(?P<what>\S.*)",
     re.IGNORECASE,
 )
 _MINUS = re.compile(r"(?:(?<=\s)|^)[-\u2212](?P<what>[^\W\d_][\w-]*)")
 _STOP_TEXT = """
-    for in on that which with by using from to via but and or as at into when while where than is are
+    for in on that which with by using from to via but as at into when while where than is are
 """
 _STOPS = frozenset(_STOP_TEXT.split())
 _GERUND = re.compile(r"\w+ing\s+\w", re.IGNORECASE)
 _STATEMENT = re.compile(r"(?:\S+\s+){4}.*\.\s*$", re.DOTALL)
+_JOINED = re.compile(r"\s*,\s*|\s+(?:or|and|nor|및|또는|혹은)\s+|(?<=[가-힣\w])(?:이나|나|와|과|이랑|랑|하고)\s+")
 _VERB_BEFORE = re.compile(
     r"(?<![\w])(?:not|no|never|cannot|is|are|was|were|do|does|did|can|could|will|should)\s*$", re.I
 )
@@ -63,6 +64,11 @@ def read_without(text: str, usual: Callable[[str], bool]) -> list[LeftOut]:
         if leaves and all(one.end <= other.start or one.start >= other.end for other in found):
             found.append(one)
     return sorted(found, key=lambda one: one.start)
+
+
+def parts_of(what: str) -> list[str]:
+    """Return what is left out one by one: "diffusion or GANs", "확산이나 GAN"."""
+    return [part for part in _JOINED.split(what) if part]
 
 
 def _minus(text: str) -> Iterator[LeftOut]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,7 @@ def nearest(vector: FloatArray, generation: Generation, allowed: Allowed) -> tup
     return scores, rows, best_per_paper(scores, generation.layout.section_papers[rows], CANDIDATES)
 
 
-def everything(generation: Generation, allowed: Allowed, sort: Sort, unwanted: Question | None) -> Found:
+def everything(generation: Generation, allowed: Allowed, sort: Sort, unwanted: Sequence[Question]) -> Found:
     """Return all papers that may answer, in order of their dates or votes, those about what is unwanted last."""
     layout = generation.layout
     sections = allowed.sections(generation)
@@ -77,7 +78,7 @@ def everything(generation: Generation, allowed: Allowed, sort: Sort, unwanted: Q
     if sections is not None:
         papers[layout.section_papers[sections]] = True
     ranked = listed(np.flatnonzero(papers), layout.dates, layout.votes, sort)
-    if unwanted is not None:
+    if unwanted:
         away = np.float32(WITHOUT) * (aboutness(unwanted, ranked.rows, generation) >= MOSTLY)
         ranked = with_part(ranked, "without", -away)
     return Found(ranked, -math.inf, ranked.rows[:0])
@@ -89,7 +90,7 @@ def find(
     recipe: Recipe,
     allowed: Allowed = EVERYTHING,
     pins: Pinned = NOTHING_PINNED,
-    unwanted: Question | None = None,
+    unwanted: Sequence[Question] = (),
 ) -> Found:
     """Rank the allowed papers by their allowed sections; pinned ones get what they are worth.
 
@@ -114,7 +115,7 @@ def find(
     shares = {**recipe.shares, "glossary": recipe.shares["glossary"] * _worth(added, written)}
     ranked = fuse(chosen, features, shares)
     ranked = doubted(ranked, generation.doubts(ranked.rows))
-    if unwanted is not None:
+    if unwanted:
         ranked = with_part(ranked, "without", -np.float32(WITHOUT) * aboutness(unwanted, ranked.rows, generation))
     absolute = scores + generation.layout.lifts(rows, asked.vector)
     nearest_score = float(absolute.max(initial=-np.inf))

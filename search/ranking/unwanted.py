@@ -18,9 +18,10 @@ SURELY = 0.5
 """The least weight of a glossary's entry that says the same in the other language."""
 
 
-def aboutness(unwanted: Question, rows: RowArray, generation: Generation) -> FloatArray:
-    """Return how much some papers are about what is unwanted, in either language, in [0, 1], shape (len(rows),)."""
-    ways = [unwanted.terms, *(entry.other for entry in unwanted.entries if entry.weight >= SURELY)]
+def aboutness(unwanted: Sequence[Question], rows: RowArray, generation: Generation) -> FloatArray:
+    """Return how much some papers are about any of what is unwanted, in either language, in [0, 1], (len(rows),)."""
+    ways = [one.terms for one in unwanted]
+    ways += [entry.other for one in unwanted for entry in one.entries if entry.weight >= SURELY]
     said = np.max([_saturation(way, generation)[rows] for way in ways], axis=0)
     found: FloatArray = np.clip((said - MENTION) / (ALL - MENTION), 0, 1).astype(np.float32)
     return found

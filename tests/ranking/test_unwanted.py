@@ -14,7 +14,7 @@ def about(what: str, engine: Engine) -> dict[str, float]:
     generation = engine.generation
     nowhere = np.zeros(generation.index.dimensions, np.float32)
     rows = np.arange(generation.manifest.papers)
-    found = aboutness(question(what, nowhere, generation, word_analysis(generation)), rows, generation)
+    found = aboutness([question(what, nowhere, generation, word_analysis(generation))], rows, generation)
     return {generation.paper(row).id: float(found[row]) for row in rows.tolist()}
 
 
