@@ -25,7 +25,7 @@ from search.query.exact import paper_row
 from search.query.filters import Allowed, allowed_by, narrowed
 from search.query.question import Question, also_searched, word_analysis
 from search.query.suggesting import suggestions
-from search.query.understanding import Interpreter, Query
+from search.query.understanding import Encode, Interpreter, Query
 from search.ranking.fusion import RECIPE, Recipe, ordered
 from search.ranking.highlights import remembered_parts
 from search.ranking.hybrid import Found, everything, find, is_confident
@@ -54,7 +54,8 @@ class Engine:
         self._recipe = recipe
         self._analyze = word_analysis(generation)
         self._parts = remembered_parts(self._analyze)
-        self._interpreter = Interpreter(generation, self._analyze, self._encoded, today)
+        # It must not hold this engine: a generation goes with its last user, at once.
+        self._interpreter = Interpreter(generation, self._analyze, encoding_of(generation, encoder), today)
 
     @classmethod
     def open(cls, store: Path | str, encoder: Encoder | None = None) -> Engine:
@@ -192,13 +193,6 @@ class Engine:
             return bool(len(found.ranked.rows))
         return is_confident(asked.question, found, self.generation)
 
-    def _encoded(self, query: str) -> QueryVector:
-        """Return a query's vector, zero without an encoder; ModelError where the encoder fails."""
-        if self._encoder is None:
-            return QueryVector(np.zeros(self.generation.index.dimensions, np.float32), 0, False)
-        with encoding():
-            return self._encoder.encode_query(query)
-
     def _combined(self, like: Sequence[int], unlike: Sequence[int], text: str, aspect: Kind | None) -> Example:
         liked, disliked = (
             [paper_example(row, self.generation, self._analyze, aspect) for row in rows] for rows in (like, unlike)
@@ -224,6 +218,18 @@ class Engine:
     def _presenter(self, asked: Question, kind: Kind | None, shades: bool = True) -> Presenter:
         begin("highlight")
         return Presenter(self.generation, self._parts, asked, kind, shades)
+
+
+def encoding_of(generation: Generation, encoder: Encoder | None) -> Encode:
+    """Return what gives a query's vector, zero without an encoder; it raises ModelError where the encoder fails."""
+
+    def encode(query: str) -> QueryVector:
+        if encoder is None:
+            return QueryVector(np.zeros(generation.index.dimensions, np.float32), 0, False)
+        with encoding():
+            return encoder.encode_query(query)
+
+    return encode
 
 
 @contextmanager

@@ -37,6 +37,7 @@ _ID = re.compile(
     | (?<![\w.-])([a-z]+(?:-[a-z]+)?(?:\.[a-z]{2})?/\d\d(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?(?!\d)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LONGEST_LEAD = 200
 _LEADS_TO = re.compile(
     r"(?:(?:https?://|www\.|10\.48550/|doi:)?[\w.:/?=&%#-]*[/:.]|arxiv[:\s]\s?)?$", re.IGNORECASE | re.ASCII
 )
@@ -105,7 +106,7 @@ def addresses(text: str) -> list[Address]:
     """Return the arXiv ids of a text with the URL, DOI or version that each stands in."""
     found = []
     for match in _ID.finditer(text):
-        start = match.start() - len(_LEADS_TO.search(text[: match.start()])[0])  # type: ignore[index]
+        start = match.start() - len(_LEADS_TO.search(text[max(0, match.start() - _LONGEST_LEAD) : match.start()])[0])  # type: ignore[index]
         end = _LEADS_ON.match(text, match.end()).end()  # type: ignore[union-attr]
         found.append(Address(start, end, match[1] or match[2]))
     return found

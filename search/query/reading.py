@@ -15,6 +15,9 @@ from search.query.exact import MAX_CLAUSES, Clause, addresses, clauses
 from search.query.request import Known, Request
 from search.query.without import parts_of, read_without
 
+LONGEST = 1000
+"""The most letters of a request; of a longer text only what is marked is read."""
+
 _GAP, _QUOTE = "\0", "\1"
 _DANGLING = re.compile(
     r"(?:^|(?<=\0))[\s\0]*(?:(?:and|or|&|와|과|및)(?![^\W\0])|[,;:()\[\]]+)\s*(?=\0|$)", re.IGNORECASE
@@ -34,10 +37,11 @@ def read(query: str, known: Known, today: date) -> Request:
     reader = _Reader(unicodedata.normalize("NFC", query), known)
     reader.read_clauses()
     reader.read_addresses()
-    reader.read_days(today)
-    reader.read_without()
-    reader.read_authors()
-    reader.read_order()
+    if len(query) <= LONGEST:
+        reader.read_days(today)
+        reader.read_without()
+        reader.read_authors()
+        reader.read_order()
     return reader.request()
 
 
@@ -114,8 +118,8 @@ class _Reader:
 
     def request(self) -> Request:
         """Return what was read; words that only ask are taken out, unless nothing else is left."""
-        meant = bool(self._readings) or any(c not in _GAP + _QUOTE + " " for c in self._without_asking())
-        if meant:
+        says_more = bool(self._readings) or any(c not in _GAP + _QUOTE + " " for c in self._without_asking())
+        if says_more and len(self._query) <= LONGEST:
             for start, end in self._asking():
                 self._read("words", start, end, "")
         first, last = _hull(self._days)

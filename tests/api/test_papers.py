@@ -15,8 +15,8 @@ from tests.support.services import KOREAN, ODD_PAPERS
 
 
 def test_the_glossary_lists_the_weightiest_first_and_finds_either_side(client: httpx.Client) -> None:
-    body = body_of(client.get("/glossary"))
-    assert body["total"] > len(body["entries"]) == 50
+    body = body_of(client.get("/glossary", params={"limit": 5}))
+    assert body["total"] > len(body["entries"]) == 5
     order = [(-entry["weight"], -entry["together"]) for entry in body["entries"]]
     assert order == sorted(order)
     found = body_of(client.get("/glossary", params={"q": "QUANTIZATION", "limit": 1000}))

@@ -127,7 +127,7 @@ def test_a_half_life_adds_to_the_score_of_new_papers(client: httpx.Client) -> No
 
 
 def test_an_answer_says_what_the_glossary_added_and_whether_it_is_to_be_trusted(client: httpx.Client) -> None:
-    body = body_of(client.get("/search", params={"q": "저랭크 행렬 미세 조정"}))
+    body = body_of(client.get("/search", params={"q": "사람의 피드백을 쓰는 강화 학습과 보상 모델"}))
     assert body["confident"] is True
     assert body["also_searched"]
     weights = [added["weight"] for added in body["also_searched"]]

@@ -173,7 +173,7 @@ def test_an_author_does_not_make_a_question_one_on_the_subject(engine: Engine) -
     assert not engine.search("author:Nobodyknows").confident
 
 
-@pytest.mark.parametrize("query", ["대조 학습", "contrastive learning", KOREAN])
+@pytest.mark.parametrize("query", ["대조 학습", "contrastive learning"])
 def test_what_was_also_searched_is_in_the_other_language(engine: Engine, query: str) -> None:
     found = engine.search(query).also_searched
     assert found

@@ -104,8 +104,9 @@ def test_an_answer_that_may_hold_nothing_says_so_in_both_languages(opened: Open)
 
 
 def test_what_the_glossary_added_is_shown(opened: Open, address: str) -> None:
-    page = opened(asking(KOREAN))
-    added = answers(address, q=KOREAN)["also_searched"]
+    query = "대조 학습"
+    page = opened(asking(query))
+    added = answers(address, q=query)["also_searched"]
     assert added
     for one in added:
         expect(page.locator(".also")).to_contain_text(one["other"])

@@ -269,9 +269,7 @@ def test_authors_narrow_to_papers_by_all_of_them(generation: Generation, analyze
     assert ids(other.papers, generation) == {"2104.08663"}
 
 
-def test_authors_who_wrote_nothing_together_are_taken_one_by_one(
-    generation: Generation, analyze: WordAnalysis
-) -> None:
+def test_authors_who_wrote_nothing_together_are_taken_one_by_one(generation: Generation, analyze: WordAnalysis) -> None:
     found = restrict((), ("Nils Reimers", "Tim Dettmers"), generation, analyze)
     assert {"2104.08663", "2305.14314"} <= ids(found.papers, generation)
     assert found.warnings == ("no paper is by all of the query's authors; those by any of them are taken",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from datetime import date
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.query.reading import literal, read
+from search.query.reading import LONGEST, literal, read
 from search.query.request import Request
 from tests.support.knowing import Knows
 
@@ -176,6 +177,18 @@ def test_a_request_of_several_kinds_keeps_the_words_of_each_reading() -> None:
         ("days", "2024년 5월에 쓴", "2024-05-01/2024-05-31"),
         ("without", "LLM 말고", "LLM"),
     ]
+
+
+PARTS = ["attention ", "모델을 ", " ", "2024 ", "by A B ", "a-b", "http://x/2410.07133 ", "not "]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_longest_queries_are_read_in_no_time(part: str) -> None:
+    text = part * (30_000 // len(part))
+    started = time.perf_counter()
+    reading(text)
+    reading(text[:LONGEST])
+    assert time.perf_counter() - started < 5
 
 
 def test_a_literal_query_is_all_topic() -> None:
