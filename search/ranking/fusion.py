@@ -30,14 +30,18 @@ SHARES: Mapping[str, float] = {"sentence": 0.27, "title": 0.19, "terms": 0.33, "
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What counts for how much: `shares` of the score; `dense` and `glossary` in choosing the pool."""
+    """What counts for how much: `shares` of the score; `dense` and `glossary` in choosing the pool.
+
+    Where it is `learned`, trees have the last word on the best papers.
+    """
 
     shares: Mapping[str, float]
     dense: float
     glossary: float
+    learned: bool = False
 
 
-RECIPE = Recipe(SHARES, DENSE_SHARE, GLOSSARY_SHARE)
+RECIPE = Recipe(SHARES, DENSE_SHARE, GLOSSARY_SHARE, learned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,19 @@ class Scores:
 
     rows: RowArray
     values: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """The papers of a query that are looked at closely, each feature of theirs (papers,), and the glossary's worth."""
+
+    chosen: Scores
+    features: Mapping[str, FloatArray]
+    glossary: float
+
+    def fused(self, shares: Mapping[str, float]) -> Ranked:
+        """Rank the papers by their features."""
+        return fuse(self.chosen, self.features, {**shares, "glossary": shares["glossary"] * self.glossary})
 
 
 @dataclass(frozen=True, slots=True)

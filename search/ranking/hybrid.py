@@ -21,17 +21,18 @@ from search.query.filters import Allowed
 from search.query.question import Question
 from search.ranking.fusion import (
     CANDIDATES,
+    Pool,
     Ranked,
     Recipe,
     Scores,
     best,
     best_per_paper,
     doubted,
-    fuse,
     listed,
     pool,
     with_part,
 )
+from search.ranking.learned import improved, observed, trees
 from search.ranking.unwanted import aboutness
 from search.stages import begin
 
@@ -98,11 +99,26 @@ def find(
 
     A question whose vector is zero brings what its words find.
     """
-    count = generation.manifest.papers
     scores, rows, dense = nearest(asked.vector, generation, allowed)
+    found = looked_at(asked, dense, generation, recipe, allowed, pins)
+    ranked = found.fused(recipe.shares)
+    if recipe.learned and len(ranked.rows):
+        ranked = improved(ranked, observed(ranked, found, asked, generation), recipe.shares, trees())
+    ranked = doubted(ranked, generation.doubts(ranked.rows))
+    if unwanted:
+        ranked = with_part(ranked, "without", -np.float32(WITHOUT) * aboutness(unwanted, ranked.rows, generation))
+    absolute = scores + generation.layout.lifts(rows, asked.vector)
+    nearest_score = float(absolute.max(initial=-np.inf))
+    return Found(with_part(ranked, "exact", named(ranked, pins)), nearest_score, dense.rows[:CLOSEST])
+
+
+def looked_at(
+    asked: Question, dense: Scores, generation: Generation, recipe: Recipe, allowed: Allowed, pins: Pinned
+) -> Pool:
+    """Return the papers that are worth a closer look, by meaning and by words, and what that look finds."""
     begin("lexical")
-    written = bm25.score(asked.counts(), generation.posting, count)
-    added = bm25.score(asked.added(), generation.posting, count)
+    written = bm25.score(asked.counts(), generation.posting, generation.manifest.papers)
+    added = bm25.score(asked.added(), generation.posting, generation.manifest.papers)
     lexical = best(written + np.float32(recipe.glossary) * added, CANDIDATES, allowed.papers)
     begin("fuse")
     chosen = _with_rows(pool(dense, lexical, POOL, recipe.dense), pins.rows)
@@ -112,14 +128,7 @@ def find(
         "terms": written[chosen.rows],
         "glossary": added[chosen.rows],
     }
-    shares = {**recipe.shares, "glossary": recipe.shares["glossary"] * _worth(added, written)}
-    ranked = fuse(chosen, features, shares)
-    ranked = doubted(ranked, generation.doubts(ranked.rows))
-    if unwanted:
-        ranked = with_part(ranked, "without", -np.float32(WITHOUT) * aboutness(unwanted, ranked.rows, generation))
-    absolute = scores + generation.layout.lifts(rows, asked.vector)
-    nearest_score = float(absolute.max(initial=-np.inf))
-    return Found(with_part(ranked, "exact", _named(ranked, pins)), nearest_score, dense.rows[:CLOSEST])
+    return Pool(chosen, features, _worth(added, written))
 
 
 def _worth(added: npt.NDArray[np.float32], written: npt.NDArray[np.float32]) -> float:
@@ -133,7 +142,8 @@ def _with_rows(chosen: Scores, rows: npt.NDArray[np.int64]) -> Scores:
     return Scores(np.concatenate([chosen.rows, new]), np.concatenate([chosen.values, np.zeros(len(new), np.float32)]))
 
 
-def _named(ranked: Ranked, pins: Pinned) -> npt.NDArray[np.float32]:
+def named(ranked: Ranked, pins: Pinned) -> FloatArray:
+    """Return what it is worth to each ranked paper to be named, shape (papers,)."""
     worth = dict(zip(pins.rows.tolist(), pins.values.tolist(), strict=True))
     return np.array([worth.get(row, 0.0) for row in ranked.rows.tolist()], np.float32)
 
