@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from index.words.lacking import plain_words
@@ -77,14 +77,14 @@ def _minus(text: str) -> Iterator[LeftOut]:
 
 def _korean(text: str, usual: Callable[[str], bool]) -> Iterator[LeftOut]:
     for match in _KOREAN.finditer(text):
-        start = _phrase_start(text, match.start())
+        start = _phrase_start(text, *match.span())
         what = _PARTICLE.sub("", text[start : match.start()].strip())
-        if what and not _is_topic(match, what.split()[-1:], usual):
+        if what and not (match["told"] and usual(plain_words(what.split()[-1]))):
             yield LeftOut(start, match.end(), what)
 
 
-def _phrase_start(text: str, end: int) -> int:
-    """Return where the noun phrase begins that ends at a place, a particle aside."""
+def _phrase_start(text: str, end: int, marked: int) -> int:
+    """Return where the noun phrase begins that ends at a place, where what leaves it out goes on to `marked`."""
     start, words = end, 0
     for match in reversed(list(re.finditer(r"[^\s\0]+", text[:end]))):
         if words and (_ENDS_CLAUSE.search(match.group()) or "\0" in text[match.end() : start]):
@@ -93,7 +93,7 @@ def _phrase_start(text: str, end: int) -> int:
         if words == _MOST_WORDS:
             break
     # All of what stands before may as well be the topic: then the last word is meant.
-    if not text[:start].strip(" \0") and words > 1 and not text[end:].strip(" \0").strip("말고빼없이제외"):
+    if words > 1 and not (text[:start] + text[marked:]).strip(" \0"):
         return max(text.rfind(" ", 0, len(text[:end].rstrip())) + 1, start)
     return start
 
@@ -103,8 +103,9 @@ def _english(text: str, usual: Callable[[str], bool]) -> Iterator[LeftOut]:
         if _VERB_BEFORE.search(text, 0, match.start()) or (match["told"] and _GERUND.match(match["what"])):
             continue  # "does not", "not without", "without forgetting old tasks": no request
         words = list(_noun_phrase(match["what"]))
-        if words and not _is_topic(match, words, usual):
-            yield LeftOut(match.start(), match.start("what") + words[-1].end(), _joined(words))
+        what = " ".join(word.group() for word in words)
+        if what and not (match["told"] and usual(plain_words(what))):
+            yield LeftOut(match.start(), match.start("what") + words[-1].end(), what)
 
 
 def _noun_phrase(text: str) -> Iterator[re.Match[str]]:
@@ -112,14 +113,3 @@ def _noun_phrase(text: str) -> Iterator[re.Match[str]]:
         if count == _MOST_WORDS or match.group() in "\0,.;:!?()" or (count and match.group().lower() in _STOPS):
             return
         yield match
-
-
-def _joined(words: Sequence[re.Match[str]]) -> str:
-    return " ".join(word.group() for word in words)
-
-
-def _is_topic(match: re.Match[str], words: Sequence[re.Match[str]] | list[str], usual: Callable[[str], bool]) -> bool:
-    if not match["told"]:
-        return False
-    said = " ".join(word if isinstance(word, str) else word.group() for word in words)
-    return usual(plain_words(_PARTICLE.sub("", said)))
