@@ -102,7 +102,7 @@ def find(
     scores, rows, dense = nearest(asked.vector, generation, allowed)
     found = looked_at(asked, dense, generation, recipe, allowed, pins)
     ranked = found.fused(recipe.shares)
-    if recipe.learned and len(ranked.rows):
+    if recipe.learned and len(ranked.rows) and asked.vector.any():
         ranked = improved(ranked, observed(ranked, found, asked, generation), recipe.shares, trees())
     ranked = doubted(ranked, generation.doubts(ranked.rows))
     if unwanted:

@@ -36,7 +36,7 @@ def test_the_marks_are_where_the_service_says(opened: Open, address: str) -> Non
 
 
 def test_a_sentence_is_shaded_by_its_weight_and_a_term_is_underlined(opened: Open) -> None:
-    page = opened(asking(KOREAN))
+    page = opened(asking("language models that follow instructions"))
     shades = page.eval_on_selector_all(
         "#results mark.sentence",
         "all => all.map(one => [one.style.getPropertyValue('--weight'), getComputedStyle(one).backgroundColor])",
