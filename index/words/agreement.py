@@ -43,22 +43,17 @@ def said(titles: Any, papers: Any, weights: npt.NDArray[np.float64], entries: En
     `titles` says which title holds which term, `papers` how often each paper counts it, its title included:
     sparse matrices (papers, terms). `weights` (terms,) are those of the terms.
     """
-    blocks = [slice(start, start + _BLOCK) for start in range(0, titles.shape[0], _BLOCK)]
-    sayable = entries.known()
-    for block in blocks:
-        bodies = _bodies(titles[block], papers[block])
-        sayable[bodies.indices[bodies.data > 0]] = True
-    counted = np.where(sayable, weights, 0)
-    shares = [_said(titles[block], _bodies(titles[block], papers[block]), counted, entries) for block in blocks]
-    return np.concatenate([np.zeros(0, np.float32), *shares])
+    in_all, in_titles = (np.asarray(some.sum(axis=0, dtype=np.float64)).ravel() for some in (papers, titles))
+    counted = np.where(entries.known() | (in_all > TITLE_WEIGHT * in_titles), weights, 0)
+    blocks = [
+        _said(titles[start : start + _BLOCK], papers[start : start + _BLOCK], counted, entries)
+        for start in range(0, titles.shape[0], _BLOCK)
+    ]
+    return np.concatenate([np.zeros(0, np.float32), *blocks])
 
 
-def _bodies(titles: Any, papers: Any) -> Any:
-    """Return how often each summary counts each term."""
-    return (papers - TITLE_WEIGHT * titles).tocsr()
-
-
-def _said(titles: Any, bodies: Any, weights: npt.NDArray[np.float64], entries: Entries) -> FloatArray:
+def _said(titles: Any, papers: Any, weights: npt.NDArray[np.float64], entries: Entries) -> FloatArray:
+    bodies = (papers - TITLE_WEIGHT * titles).tocsr()
     rows, terms = _places(titles)
     held = _Held(bodies)
     found = held(rows, terms)

@@ -109,15 +109,21 @@ def _named(
     written = text[start:end]
     if "," in written and len(run) > 2:
         return None
-    before, after = _BEFORE.search(text, 0, start), _AFTER.match(text, end)
-    said = before is not None or (after is not None and after["by"] is not None)
+    (first, last), said = _around(text, start, end)
     if len(run) == 1:
         name = written if said and _may_be_surname(text, written) and surname(written) else None
     else:
         name = known(written) if said or _looks_like_name(text, run) else None
     if name is None:
         return None
-    return NamedAuthor(before.start() if before else start, after.end() if after else end, written, name)
+    return NamedAuthor(first, last, written, name)
+
+
+def _around(text: str, start: int, end: int) -> tuple[tuple[int, int], bool]:
+    """Return a name's place with the words around it that belong to it, and whether they say that it is an author's."""
+    before, after = _BEFORE.search(text, 0, start), _AFTER.match(text, end)
+    place = before.start() if before else start, after.end() if after else end
+    return place, before is not None or (after is not None and after["by"] is not None)
 
 
 def _may_be_surname(text: str, word: str) -> bool:
@@ -135,7 +141,5 @@ def _looks_like_name(text: str, run: Sequence[re.Match[str]]) -> bool:
 def _hangul(text: str, known: Callable[[str], str | None]) -> Iterator[NamedAuthor]:
     for match in _HANGUL_NAME.finditer(text):
         if (name := known(match.group())) is not None:
-            before, after = _BEFORE.search(text, 0, match.start()), _AFTER.match(text, match.end())
-            yield NamedAuthor(
-                before.start() if before else match.start(), after.end() if after else match.end(), match.group(), name
-            )
+            place, _ = _around(text, *match.span())
+            yield NamedAuthor(*place, match.group(), name)

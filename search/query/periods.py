@@ -6,7 +6,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -86,8 +86,7 @@ def back(today: date, count: int, unit: str) -> Period:
 
 def _month_back(today: date, count: int) -> Period:
     ordinal = today.year * 12 + today.month - 1 - count
-    found = months(ordinal // 12, ordinal % 12 + 1, ordinal % 12 + 1)
-    return Period(found.first, found.last, relative=True)
+    return replace(months(ordinal // 12, ordinal % 12 + 1, ordinal % 12 + 1), relative=True)
 
 
 def _week_back(today: date, count: int) -> Period:
@@ -96,8 +95,7 @@ def _week_back(today: date, count: int) -> Period:
 
 
 def _years_ago(today: date, count: int) -> Period:
-    found = year(today.year - count)
-    return Period(found.first, found.last, relative=True)
+    return replace(year(today.year - count), relative=True)
 
 
 _RELATIVE: tuple[tuple[str, Callable[[date], Period]], ...] = (

@@ -75,10 +75,8 @@ def everything(generation: Generation, allowed: Allowed, sort: Sort, unwanted: S
     """Return all papers that may answer, in order of their dates or votes, those about what is unwanted last."""
     layout = generation.layout
     sections = allowed.sections(generation)
-    papers = np.ones(len(layout.dates), np.bool_) if sections is None else np.zeros(len(layout.dates), np.bool_)
-    if sections is not None:
-        papers[layout.section_papers[sections]] = True
-    ranked = listed(np.flatnonzero(papers), layout.dates, layout.votes, sort)
+    rows = np.arange(len(layout.dates)) if sections is None else np.unique(layout.section_papers[sections])
+    ranked = listed(rows, layout.dates, layout.votes, sort)
     if unwanted:
         away = np.float32(WITHOUT) * (aboutness(unwanted, ranked.rows, generation) >= MOSTLY)
         ranked = with_part(ranked, "without", -away)

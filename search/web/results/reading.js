@@ -1,5 +1,6 @@
 // How the question was read: what of it is more than its topic, each as a chip that takes its words out again.
 import { h } from "../base/dom.js";
+import { chip } from "./refine.js";
 import { words } from "../base/strings.js";
 
 const SHOWN = ["author", "days", "without", "order", "paper"];
@@ -18,9 +19,6 @@ export function reading(state, answer, go) {
 }
 
 const line = (t, items) => h("ul", { class: "chips read", "aria-label": t.readLabel }, items);
-
-const chip = (label, says, click) =>
-  h("li", {}, h("button", { type: "button", class: "chip", "aria-label": says, click }, label, h("span", { "aria-hidden": "true" }, " ✕")));
 
 // The service counts code points of the composed text.
 function withoutWords(question, { start, end }) {

@@ -79,9 +79,10 @@ export function active(state) {
 
 export function chips(state, go) {
   const t = words();
-  const chip = ([label, change]) =>
-    h("li", {}, h("button", { type: "button", class: "chip", "aria-label": t.dropChip(label), click: () => go(change) },
-      label, h("span", { "aria-hidden": "true" }, " ✕")));
-  const found = active(state);
-  return found.length ? h("ul", { class: "chips" }, found.map(chip)) : null;
+  const found = active(state).map(([label, change]) => chip(label, t.dropChip(label), () => go(change)));
+  return found.length ? h("ul", { class: "chips" }, found) : null;
 }
+
+// One thing that can be taken off: its words, and what a click is said to do.
+export const chip = (label, says, click) =>
+  h("li", {}, h("button", { type: "button", class: "chip", "aria-label": says, click }, label, h("span", { "aria-hidden": "true" }, " ✕")));
