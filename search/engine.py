@@ -27,7 +27,7 @@ from search.query.question import Question, also_searched, word_analysis
 from search.query.suggesting import suggestions
 from search.query.understanding import Encode, Interpreter, Query
 from search.ranking.fusion import RECIPE, Recipe, ordered
-from search.ranking.highlights import remembered_parts
+from search.ranking.highlights import searched_parts
 from search.ranking.hybrid import Found, everything, find, is_confident
 from search.ranking.results import Presenter
 from search.ranking.similar import Example, combined, neighbours, paper_example, text_example
@@ -53,7 +53,7 @@ class Engine:
         self._encoder = encoder
         self._recipe = recipe
         self._analyze = word_analysis(generation)
-        self._parts = remembered_parts(self._analyze)
+        self._parts = searched_parts(self._analyze)
         # It must not hold this engine: a generation goes with its last user, at once.
         self._interpreter = Interpreter(generation, self._analyze, encoding_of(generation, encoder), today)
 
@@ -177,7 +177,8 @@ class Engine:
     def matches(self, query: str, paper_id: str) -> tuple[SectionMatch, ...]:
         """Return one paper's sections with what matches a query in them, best first."""
         asked = self._understood(query, None)
-        return self._presenter(asked.question, None).matches(paper_row(paper_id, self.generation))
+        rows = np.array([paper_row(paper_id, self.generation)])
+        return self._presenter(asked.question, None).matches(rows)[0]
 
     def _understood(self, query: str, filters: Filters | None, literal: bool = False) -> Query:
         return self._interpreter.understand(query, filters or Filters(), literal)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from index.paper import Paper, split_sentences
 from index.store import tables
 from index.store.layout import Layout
 from index.store.manifest import Background
+from index.store.remembered import Remembered
 from index.store.stored_rows import StoredRows
 from index.store.vectors import VectorIndex
 from index.words.glossary import expansions
@@ -29,6 +30,7 @@ from index.words.subject import CLOSEST, NEAREST, evidence, said
 LEAST_SAMPLE = 10
 QUANTILE = 0.05
 STRANGERS = 0.9
+_TERMS_KEPT = 65_536
 
 Asked = tuple[int, str]
 """The row of the paper that a question is from, and the question."""
@@ -100,11 +102,13 @@ def _similarities(
 
 def said_in(database: sqlite3.Connection) -> Said:
     """Return what tells how much papers say of a question, by the tables of a store."""
-    posting = lru_cache(maxsize=None)(partial(tables.posting, database))
+    posting = Remembered(partial(tables.postings, database), _TERMS_KEPT)
+    word = Remembered(partial(tables.words, database), _TERMS_KEPT)
+    glossary = Remembered(partial(tables.glossary, database), _TERMS_KEPT)
 
     def says(text: str, rows: Sequence[int]) -> float:
-        found = terms(text, lambda word: tables.word(database, word) or ())
-        return said(found, expansions(found, partial(tables.glossary, database)), posting, rows)
+        found = terms(text, lambda word_: word(word_) or ())
+        return said(found, expansions(found, glossary.many), posting, rows)
 
     return says
 

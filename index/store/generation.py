@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import starmap
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import FloatArray, RowArray
+from index.arrays import FloatArray, Offsets, RowArray, offsets_of, runs
 from index.errors import StoreError, UnknownPaper
 from index.paper import Kind, Paper
 from index.store import tables
@@ -36,6 +37,7 @@ from index.store.manifest import (
     Manifest,
 )
 from index.store.map_points import MapPoints
+from index.store.remembered import Remembered
 from index.store.stored_rows import StoredRows
 from index.store.vectors import SectionIndex
 from index.store.verified import check_unchanged
@@ -46,6 +48,24 @@ COMPARABLE = 20
 """With fewer papers there is too little to compare a title with."""
 DOUBTFUL = 1.0
 """A summary that agrees less with its title is flagged."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nearness:
+    """How near the sentences of some papers come to a vector, (sentences,), and what is usual in the language of each.
+
+    `papers` and `sections` say where the sentences of each begin, `rows` which sections these are.
+    """
+
+    papers: Offsets
+    sections: Offsets
+    rows: RowArray
+    similarities: FloatArray
+    usual: FloatArray
+
+    def by_section(self, values: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+        """Return values of the sentences, (sentences,), section by section."""
+        return np.split(values, self.sections[1:-1]) if len(self.rows) else []
 
 
 class Generation:
@@ -70,12 +90,13 @@ class Generation:
             f"{(folder / PAPERS).resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
         )
         # What is remembered holds the database alone: holding this generation too, it would outlive its last user.
-        self.posting = lru_cache(maxsize=512)(partial(tables.posting, self._database))
-        self.word = lru_cache(maxsize=8192)(partial(tables.word, self._database))
-        self.paper = lru_cache(maxsize=1024)(partial(tables.paper, self._database))
+        self.posting = Remembered(partial(tables.postings, self._database), 512)
+        self.word = Remembered(partial(tables.words, self._database), 8192)
+        self.paper = Remembered(partial(tables.papers, self._database), 512)
+        self.piece = Remembered(partial(tables.pieces, self._database), 8192)
+        self.glossary = Remembered(partial(tables.glossary, self._database), 8192)
+        self.spelling = Remembered(partial(tables.spellings, self._database), 4096)
         self.loans = lru_cache(maxsize=8192)(partial(tables.loans, self._database))
-        self.glossary = lru_cache(maxsize=8192)(partial(tables.glossary, self._database))
-        self.spelling = lru_cache(maxsize=8192)(partial(tables.spelling, self._database))
 
     @property
     def name(self) -> str:
@@ -117,11 +138,6 @@ class Generation:
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield every paper's id and what `Paper.to_json` gives of it, by row."""
         return self._database.execute("SELECT id, body FROM papers ORDER BY row")
-
-    def piece(self, surface: str) -> tuple[str, float] | None:
-        """Return the term that a part of a Hangul word stands for, and what it costs to read it so."""
-        found = self._database.execute("SELECT term, cost FROM pieces WHERE surface = ?", (surface,)).fetchone()
-        return cast("tuple[str, float] | None", found)
 
     def spelled_names(self, words: Sequence[str]) -> list[SpelledName]:
         """Return the authors' names that words of a query spell in Hangul, the likeliest first."""
@@ -167,6 +183,18 @@ class Generation:
         codes: FloatArray = self._sentences.ranges(bounds[:1], bounds[1:]).astype(np.float32)
         return codes * self.layout.sentence_scales[bounds[0] : bounds[1], None]
 
+    def sentences_near(self, papers: RowArray, vector: FloatArray) -> Nearness:
+        """Return how near all sentences of some papers come to a unit vector."""
+        layout = self.layout
+        firsts, ends = layout.section_offsets[papers], layout.section_offsets[papers + 1]
+        rows = runs(firsts, ends - firsts)
+        starts, sizes = layout.sentence_offsets[rows], layout.sentence_offsets[rows + 1] - layout.sentence_offsets[rows]
+        sections = offsets_of(sizes)
+        found = self._sentences.ranges(layout.sentence_offsets[firsts], layout.sentence_offsets[ends])
+        similarities = (found.astype(np.float32) @ vector) * layout.sentence_scales[runs(starts, sizes)]
+        usual = np.repeat((layout.sentence_means @ vector)[layout.section_languages[rows]], sizes)
+        return Nearness(sections[offsets_of(ends - firsts)], sections, rows, similarities, usual)
+
     def best_sentences(self, rows: RowArray, vector: FloatArray, kind: Kind | None = None) -> FloatArray:
         """Return the similarity of each of some papers' best sentence to a unit vector, shape (len(rows),).
 
@@ -175,18 +203,12 @@ class Generation:
         """
         if not len(rows):
             return np.zeros(0, np.float32)
-        starts = self.layout.sentence_offsets[self.layout.section_offsets[rows]]
-        ends = self.layout.sentence_offsets[self.layout.section_offsets[rows + 1]]
-        counts = ends - starts
-        firsts = np.cumsum(counts) - counts
-        places = np.arange(int(counts.sum())) + np.repeat(starts - firsts, counts)
-        codes = self._sentences.ranges(starts, ends).astype(np.float32)
-        similarities = (codes @ vector) * self.layout.sentence_scales[places]
-        owners = np.searchsorted(self.layout.sentence_offsets, places, side="right") - 1
-        similarities -= (self.layout.sentence_means @ vector)[self.layout.section_languages[owners]]
+        near = self.sentences_near(rows, vector)
+        similarities = near.similarities - near.usual
         if kind is not None:
-            similarities[self.layout.section_kinds[owners] != KINDS.index(kind)] = -1
-        found: FloatArray = np.maximum.reduceat(similarities, firsts)
+            others = self.layout.section_kinds[near.rows] != KINDS.index(kind)
+            similarities[np.repeat(others, np.diff(near.sections))] = -1
+        found: FloatArray = np.maximum.reduceat(similarities, near.papers[:-1])
         return found
 
     def topic_of(self, counts: Mapping[str, float]) -> FloatArray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -34,24 +35,33 @@ CREATE TABLE author_sounds (
 """
 
 
-def paper(database: sqlite3.Connection, row: int) -> Paper:
-    """Return the paper of a row."""
-    found = database.execute("SELECT body FROM papers WHERE row = ?", (row,)).fetchone()
-    return Paper.from_json(found[0])
+def papers(database: sqlite3.Connection, rows: Sequence[int]) -> dict[int, Paper]:
+    """Return the papers of some rows."""
+    find = "SELECT row, body FROM json_each(?) CROSS JOIN papers ON row = value"
+    return {row: Paper.from_json(body) for row, body in database.execute(find, (json.dumps(rows),))}
 
 
-def posting(database: sqlite3.Connection, term: str) -> Posting | None:
-    """Return the papers that hold a term, or None where none does."""
-    found = database.execute("SELECT rows, weights, idf FROM terms WHERE term = ?", (term,)).fetchone()
-    if found is None:
-        return None
-    return Posting(np.frombuffer(found[0], np.int32), np.frombuffer(found[1], np.float32), found[2])
+def postings(database: sqlite3.Connection, terms: Sequence[str]) -> dict[str, Posting | None]:
+    """Return the papers that hold each of some terms, or None where none does."""
+    find = "SELECT term, rows, weights, idf FROM json_each(?) CROSS JOIN terms ON term = value"
+    return dict.fromkeys(terms) | {
+        term: Posting(np.frombuffer(rows, np.int32), np.frombuffer(weights, np.float32), idf)
+        for term, rows, weights, idf in database.execute(find, (json.dumps(terms),))
+    }
 
 
-def word(database: sqlite3.Connection, word: str) -> tuple[Morpheme, ...] | None:
-    """Return the morphemes of a Hangul word that the archive writes, or None."""
-    found = database.execute("SELECT morphemes FROM words WHERE word = ?", (word,)).fetchone()
-    return None if found is None else morphemes_from_json(found[0])
+def words(database: sqlite3.Connection, words: Sequence[str]) -> dict[str, tuple[Morpheme, ...] | None]:
+    """Return the morphemes of each of some Hangul words, or None where the archive never writes it."""
+    find = "SELECT word, morphemes FROM json_each(?) CROSS JOIN words ON word = value"
+    found = database.execute(find, (json.dumps(words),))
+    return dict.fromkeys(words) | {word: morphemes_from_json(morphemes) for word, morphemes in found}
+
+
+def pieces(database: sqlite3.Connection, surfaces: Sequence[str]) -> dict[str, tuple[str, float] | None]:
+    """Return the term that each of some parts of Hangul words stands for, and what it costs to read it so, or None."""
+    find = "SELECT surface, term, cost FROM json_each(?) CROSS JOIN pieces ON surface = value"
+    found = database.execute(find, (json.dumps(surfaces),))
+    return dict.fromkeys(surfaces) | {surface: (term, cost) for surface, term, cost in found}
 
 
 def loans(database: sqlite3.Connection, word: str) -> tuple[Loan, ...]:
@@ -65,14 +75,18 @@ def loans(database: sqlite3.Connection, word: str) -> tuple[Loan, ...]:
     return tuple(spelled(word, sounding))
 
 
-def spelling(database: sqlite3.Connection, term: str) -> str:
-    """Return how the archive usually writes a term; a term that it lacks is returned as it is."""
-    found = database.execute("SELECT spelling FROM terms WHERE term = ?", (term,)).fetchone()
-    return str(found[0]) if found else term
+def spellings(database: sqlite3.Connection, terms: Sequence[str]) -> dict[str, str]:
+    """Return how the archive usually writes each of some terms; a term that it lacks is returned as it is."""
+    find = "SELECT term, spelling FROM json_each(?) CROSS JOIN terms ON term = value"
+    return {term: term for term in terms} | dict(database.execute(find, (json.dumps(terms),)))
 
 
-def glossary(database: sqlite3.Connection, phrase: Phrase) -> tuple[Entry, ...]:
-    """Return what a phrase stands for in the other language, the weightiest first."""
-    find = "SELECT other, weight, together FROM glossary WHERE phrase = ? ORDER BY weight DESC, other"
-    found = database.execute(find, (" ".join(phrase),))
-    return tuple(Entry(phrase, tuple(other.split(" ")), weight, together) for other, weight, together in found)
+def glossary(database: sqlite3.Connection, phrases: Sequence[Phrase]) -> dict[Phrase, tuple[Entry, ...]]:
+    """Return what each of some phrases stands for in the other language, the weightiest first."""
+    find = """SELECT phrase, other, weight, together FROM json_each(?) CROSS JOIN glossary ON phrase = value
+        ORDER BY weight DESC, other"""
+    found: dict[Phrase, tuple[Entry, ...]] = dict.fromkeys(phrases, ())
+    for text, other, weight, together in database.execute(find, (json.dumps([" ".join(one) for one in phrases]),)):
+        phrase = tuple(text.split(" "))
+        found[phrase] += (Entry(phrase, tuple(other.split(" ")), weight, together),)
+    return found

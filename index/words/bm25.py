@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -28,6 +28,10 @@ class Posting:
         """Return whether a paper has the term."""
         place = int(np.searchsorted(self.rows, row))
         return place < len(self.rows) and int(self.rows[place]) == row
+
+
+PostingsOf = Callable[[Collection[str]], Mapping[str, Posting | None]]
+"""Gives the postings of some terms; one that no paper holds has none, or is left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +72,11 @@ def postings(counts: Any) -> Postings:
     return Postings(columns.indptr, rows, weights, idf)
 
 
-def score(query: Mapping[str, float], posting_of: Callable[[str], Posting | None], papers: int) -> FloatArray:
+def score(query: Mapping[str, float], postings_of: PostingsOf, papers: int) -> FloatArray:
     """Return the BM25 score of every paper, shape (papers,), for query terms and their weights."""
     scores = np.zeros(papers, dtype=np.float32)
+    found = postings_of(query)
     for term, weight in query.items():
-        posting = posting_of(term)
-        if posting is not None:
+        if (posting := found.get(term)) is not None:
             scores[posting.rows] += np.float32(weight) * posting.weights
     return scores

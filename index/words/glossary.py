@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -38,6 +38,9 @@ class Entry:
     other: Phrase
     weight: float
     together: int
+
+
+EntriesOf = Mapping[Phrase, Sequence[Entry]]
 
 
 class PhraseCounts:
@@ -110,12 +113,13 @@ def _before(text: str, bracket: int, words: Sequence[tuple[str, int]], analyze: 
     return tuple(token.term for token in tokens if start <= token.start and token.end <= bracket)[-LONGEST:]
 
 
-def expansions(query: Sequence[str], entries_of: Callable[[Phrase], Iterable[Entry]]) -> list[Entry]:
+def expansions(query: Sequence[str], entries_of: Callable[[Collection[Phrase]], EntriesOf]) -> list[Entry]:
     """Return the glossary's entries for the words and phrases of a query, without what the query says itself."""
-    found: dict[tuple[Phrase, Phrase], Entry] = {}
-    for length in range(1, LONGEST + 1):
-        for start in range(len(query) - length + 1):
-            for entry in entries_of(tuple(query[start : start + length])):
-                if not set(entry.other) <= set(query):
-                    found.setdefault((entry.phrase, entry.other), entry)
+    said, found = set(query), dict[tuple[Phrase, Phrase], Entry]()
+    lengths = range(1, LONGEST + 1)
+    phrases = [tuple(query[i : i + length]) for length in lengths for i in range(len(query) - length + 1)]
+    entries = entries_of(phrases)
+    for entry in (entry for phrase in phrases for entry in entries[phrase]):
+        if not said.issuperset(entry.other):
+            found.setdefault((entry.phrase, entry.other), entry)
     return list(found.values())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -42,16 +42,20 @@ WordAnalysis = Callable[[str], tuple[Morpheme, ...]]
 
 _MARK = "[\u0300-\u036f]"
 _KEYCAP = r"\ufe0f?\u20e3"
-_WORD = re.compile(rf"(?P<hangul>[가-힣]+)|(?P<latin>[^\W_가-힣]+(?:{_MARK}+[^\W_가-힣]*)*(?:\.\d+)*)(?!{_KEYCAP})")
+_CLOSING = r"""\)\]}'"”’%*`"""
+_WORD = re.compile(
+    rf"(?P<attached>(?<=[^\W_]|[{_CLOSING}])[가-힣]+)|[가-힣]+"
+    rf"|[^\W_가-힣]+(?:{_MARK}+[^\W_가-힣]*)*(?:\.\d+)*(?!{_KEYCAP})"
+)
 _PARTS = re.compile(r"[A-Z]{2,}(?=s(?![a-z]))|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*|[^\W\d_]+")
-_CLOSING = ")]}'\"”’%*`"
 
 
-def words_of(text: str) -> Iterator[tuple[str, int]]:
-    """Yield each word of a text, a Hangul one marked where it is attached, and its start in code points."""
-    for match in _WORD.finditer(text):
-        word, start = match.group(), match.start()
-        yield _marked(text, start, word) if "가" <= word[0] <= "힣" else word, start
+def words_of(text: str) -> list[tuple[str, int]]:
+    """Return each word of a text, a Hangul one marked where it is attached, and its start in code points."""
+    return [
+        (ATTACHED + match.group() if match.lastgroup else match.group(), match.start())
+        for match in _WORD.finditer(text)
+    ]
 
 
 def hangul_words(text: str) -> Iterator[tuple[str, int]]:
@@ -115,11 +119,6 @@ def _parts(word: str) -> list[Token]:
     return [Token(_stem(part), start, end) for part, start, end in found if part not in STOP_WORDS]
 
 
-def _marked(text: str, start: int, word: str) -> str:
-    before = text[start - 1] if start else " "
-    return ATTACHED + word if before.isalnum() or before in _CLOSING else word
-
-
 @lru_cache(maxsize=1)
 def _stemmer() -> Any:
     import Stemmer
@@ -150,6 +149,7 @@ def unknown_cost(size: int, whole: int) -> float:
     return 10.0 + 6.0 * size + 6.0 * (size < min(whole, 3))
 
 
+Costs = Mapping[str, tuple[str, float] | None]
 _Step = tuple[float, int, str | None]
 """The cost of the cheapest path to a place, where its last piece starts, and that piece's term."""
 
@@ -157,19 +157,20 @@ _Step = tuple[float, int, str | None]
 class Segmenter:
     """Splits a Hangul word that the archive never wrote into pieces that it did, by the cheapest path.
 
-    `cost` gives a piece's term and cost, or None where the archive does not know the piece. A syllable alone
+    `costs` gives each piece's term and cost, or None where the archive does not know the piece. A syllable alone
     says nothing, unless it is a particle; what no piece covers stays whole, as a term of its own.
     """
 
-    def __init__(self, cost: Callable[[str], tuple[str, float] | None]) -> None:
-        self._cost = cost
+    def __init__(self, costs: Callable[[Collection[str]], Costs]) -> None:
+        self._costs = costs
 
     def __call__(self, word: str) -> tuple[Morpheme, ...]:
         """Return the pieces of a word, in order."""
         body = word.removeprefix(ATTACHED)
+        costs = self._costs(dict.fromkeys(body[start:end] for end in range(len(body) + 1) for start in _starts(end)))
         best: list[_Step] = [(0.0, 0, "")]
         for end in range(1, len(body) + 1):
-            best.append(min(self._steps(body, end, best, word.startswith(ATTACHED)), key=itemgetter(0)))
+            best.append(min(_steps(body, end, best, costs, word.startswith(ATTACHED)), key=itemgetter(0)))
         pieces, end = [], len(body)
         while end:
             _, start, term = best[end]
@@ -178,14 +179,20 @@ class Segmenter:
             end = start
         return tuple(pieces[::-1])
 
-    def _steps(self, body: str, end: int, best: Sequence[_Step], attached: bool) -> Iterator[_Step]:
-        """Yield the ways to read what ends at a place; a particle follows what is known, or is attached."""
-        for start in range(end):
-            spent, _, before = best[start]
-            yield spent + unknown_cost(end - start, len(body)), start, None
-            known = self._cost(body[start:end]) if end - start <= _LONGEST_PIECE else None
-            if known and (end - start > 1 if known[0] else before is not None and (start or attached)):
-                yield spent + known[1], start, known[0]
+
+def _starts(end: int) -> range:
+    """Return where the pieces start that end at a place."""
+    return range(max(0, end - _LONGEST_PIECE), end)
+
+
+def _steps(body: str, end: int, best: Sequence[_Step], costs: Costs, attached: bool) -> Iterator[_Step]:
+    """Yield the ways to read what ends at a place; a particle follows what is known, or is attached."""
+    for start in range(end):
+        spent, _, before = best[start]
+        yield spent + unknown_cost(end - start, len(body)), start, None
+        known = costs[body[start:end]] if start in _starts(end) else None
+        if known and (end - start > 1 if known[0] else before is not None and (start or attached)):
+            yield spent + known[1], start, known[0]
 
 
 def morphemes_to_json(morphemes: tuple[Morpheme, ...]) -> str:

@@ -104,7 +104,7 @@ def words_ranker(generation: Generation) -> Ranker:
 
     def rank(query: str) -> list[str]:
         asked = {word: float(count) for word, count in Counter(query.casefold().split()).items()}
-        return ids(best(bm25.score(asked, postings.get, len(papers)), DEPTH).rows, generation)
+        return ids(best(bm25.score(asked, lambda terms: postings, len(papers)), DEPTH).rows, generation)
 
     return rank
 

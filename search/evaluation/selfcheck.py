@@ -105,7 +105,7 @@ def _entries(papers: Sequence[Paper], generation: Generation, seed: int) -> list
     chosen: dict[tuple[str, ...], Entry] = {}
     for paper in papers:
         words = terms("\n".join(section.text for section in paper.sections), analyze)
-        used = expansions(words, generation.glossary)
+        used = expansions(words, generation.glossary.many)
         found = [entry for entry in used if 0 < len(_only(entry, generation)) <= DEPTH]
         for language in ("ko", "en"):
             among = [entry for entry in found if _language(entry) == language]

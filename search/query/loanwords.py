@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
@@ -12,7 +12,7 @@ import numpy as np
 
 from index.store.generation import Generation
 from index.words.languages import has_syllables
-from index.words.lexical import ATTACHED, Morpheme, WordAnalysis, hangul_words
+from index.words.lexical import ATTACHED, Costs, Morpheme, WordAnalysis, hangul_words
 from index.words.loans import Loan
 
 FEW = 5
@@ -32,10 +32,16 @@ class Spelling:
     term: str
 
 
-def piece(surface: str, generation: Generation) -> tuple[str, float] | None:
-    """Return the term that a part of a Hangul word stands for or spells, and what it costs to read it so."""
-    if known := generation.piece(surface):
-        return known
+def pieces(surfaces: Collection[str], generation: Generation) -> Costs:
+    """Return the term that each part of a Hangul word stands for or spells, and what it costs to read it so, or None.
+
+    A part that the archive never writes so may spell a Latin term.
+    """
+    known = generation.piece.many(surfaces)
+    return {surface: found or _spelled_piece(surface, generation) for surface, found in known.items()}
+
+
+def _spelled_piece(surface: str, generation: Generation) -> tuple[str, float] | None:
     found = generation.loans(surface) if len(surface) >= _LEAST_PIECE else ()
     return (found[0].term, _LOAN_COST) if found and found[0].evidence >= _ENOUGH_IN_PIECE else None
 

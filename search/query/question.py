@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from index.arrays import FloatArray
 from index.store.generation import Generation
+from index.store.remembered import Remembered
 from index.words.glossary import Entry, expansions
 from index.words.lexical import ATTACHED, Morpheme, Segmenter, WordAnalysis, terms
 from search.answers import AlsoSearched
-from search.query.loanwords import borrowed, piece, spellings
+from search.query.loanwords import borrowed, pieces, spellings
 
 SPELLED = 1.0
 """What a term that a Hangul word spells weighs."""
+_ANALYSES = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,35 +50,36 @@ def question(text: str, vector: FloatArray, generation: Generation, analyze: Wor
     found, loans = terms(text, analyze), spellings(text, generation, analyze)
     spelled = tuple(dict.fromkeys(one.term for one in loans if one.term not in found))
     entries = [Entry((one.hangul,), (one.term,), SPELLED, 0) for one in loans]
-    return Question(text, vector, (*found, *spelled), (*entries, *expansions(found, generation.glossary)))
+    return Question(text, vector, (*found, *spelled), (*entries, *expansions(found, generation.glossary.many)))
 
 
 def also_searched(asked: Question, generation: Generation) -> tuple[AlsoSearched, ...]:
     """Return the glossary's additions as the archive spells them, the weightiest first."""
-    shown = {
-        AlsoSearched(_spelled(entry.phrase, generation), _spelled(entry.other, generation), entry.weight)
-        for entry in asked.entries
-    }
+    spelled = generation.spelling.many(term for entry in asked.entries for term in (*entry.phrase, *entry.other))
+
+    def written(phrase: Sequence[str]) -> str:
+        return " ".join(spelled[term] for term in phrase)
+
+    shown = {AlsoSearched(written(entry.phrase), written(entry.other), entry.weight) for entry in asked.entries}
     return tuple(sorted(shown, key=lambda one: (-one.weight, one.term, one.other)))
 
 
-def _spelled(phrase: Sequence[str], generation: Generation) -> str:
-    return " ".join(generation.spelling(term) for term in phrase)
-
-
-def word_analysis(generation: Generation) -> WordAnalysis:
+def word_analysis(generation: Generation) -> Remembered[str, tuple[Morpheme, ...]]:
     """Return the analysis of Hangul words that the store knows; others spell Latin terms, or are guessed at."""
-    segment = Segmenter(lambda surface: piece(surface, generation))
+    segment = Segmenter(lambda surfaces: pieces(surfaces, generation))
 
-    def analyze(word: str) -> tuple[Morpheme, ...]:
-        known = generation.word(word)
-        return (borrowed(word.removeprefix(ATTACHED), generation) or segment(word)) if known is None else known
+    def unknown(word: str) -> tuple[Morpheme, ...]:
+        return borrowed(word.removeprefix(ATTACHED), generation) or segment(word)
 
-    return analyze
+    def analyses(words: Sequence[str]) -> dict[str, tuple[Morpheme, ...]]:
+        known = generation.word.many(words)
+        return {word: unknown(word) if found is None else found for word, found in known.items()}
+
+    return Remembered(analyses, _ANALYSES)
 
 
 def term_weights(asked: Question, generation: Generation) -> dict[str, float]:
     """Return how much each term says in a sentence: its inverse document frequency, less for an added one."""
     weights = dict.fromkeys(asked.terms, 1.0) | {term: min(w, 1.0) for term, w in asked.added().items()}
-    found = ((term, weight, generation.posting(term)) for term, weight in weights.items())
-    return {term: weight * posting.idf for term, weight, posting in found if posting is not None}
+    found = generation.posting.many(weights)
+    return {term: weight * one.idf for term, weight in weights.items() if (one := found[term]) is not None}

@@ -11,7 +11,8 @@ import numpy as np
 from index.arrays import Mask, normalized
 from index.encoding.encoder import QueryVector
 from index.store.generation import Generation
-from index.words.lexical import WordAnalysis
+from index.store.remembered import Remembered
+from index.words.lexical import Morpheme, hangul_words
 from search.answers import Filters
 from search.query.correction import corrected
 from search.query.exact import Pinned, pinned, restrict
@@ -47,12 +48,13 @@ class Interpreter:
     """What understanding a query takes: the words of a generation, an encoder, and the day on which it is asked."""
 
     generation: Generation
-    analyze: WordAnalysis
+    analyze: Remembered[str, tuple[Morpheme, ...]]
     encode: Encode
     today: Callable[[], date] = date.today
 
     def understand(self, query: str, filters: Filters, as_written: bool = False) -> Query:
         """Understand a query, an empty one too; QueryError where a filter says nothing."""
+        self.analyze.many(word for word, _ in hangul_words(query))  # what is to be read of them is read together
         request, warnings = self._request(query, as_written)
         limits = restrict(request.phrases, request.authors, self.generation, self.analyze)
         allowed = narrowed(allowed_by(_with_days(filters, request), self.generation), limits.papers)

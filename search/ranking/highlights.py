@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from index.arrays import FloatArray, Mask
 from index.paper import Span, split_sentences
-from index.words.lexical import Morpheme, Token, WordAnalysis, word_parts, words_of
+from index.store.remembered import Remembered
+from index.words.lexical import Morpheme, Token, is_hangul, word_parts, words_of
 from search.answers import Highlight, SectionMatch
 
-WordParts = Callable[[str], Sequence[Morpheme | Token]]
+Part = Morpheme | Token
+WordParts = Remembered[str, Sequence[Part]]
 
 _REMEMBERED = 32_768
 _SENTENCES_SHOWN = 3
@@ -36,18 +37,19 @@ OVERLAP_WEIGHT = 1.5
 class Evidence:
     """One section's sentences, their similarities to the query (sentences,), and where the query's terms stand.
 
-    `related` (sentences,) says which are nearer than strangers are; `notices` (sentences,) which only say where
-    something is to be had.
+    `overlaps` (sentences,) is what the terms of each weigh together; `related` (sentences,) says which are nearer
+    than strangers are; `notices` (sentences,) which only say where something is to be had.
     """
 
     sentences: tuple[Span, ...]
     similarities: FloatArray
     tokens: Sequence[Token]
+    overlaps: FloatArray
     related: Mask
     notices: Mask
 
 
-def sentence_weights(evidence: Sequence[Evidence], term_weights: Mapping[str, float]) -> list[FloatArray]:
+def sentence_weights(evidence: Sequence[Evidence]) -> list[FloatArray]:
     """Weigh the sentences of one paper's sections against each other, in [0, 1], the best at 1.
 
     Similarity and lexical overlap are summed as z-scores; a sentence one unit below the best weighs 1/e of it,
@@ -57,7 +59,7 @@ def sentence_weights(evidence: Sequence[Evidence], term_weights: Mapping[str, fl
     if not sum(counts):
         return [np.zeros(0, np.float32) for _ in evidence]
     similarity = np.concatenate([e.similarities for e in evidence])
-    overlap = np.concatenate([_overlaps(e, term_weights) for e in evidence])
+    overlap = np.concatenate([e.overlaps for e in evidence])
     total = standardized(similarity) + OVERLAP_WEIGHT * standardized(overlap)
     notices = np.concatenate([e.notices for e in evidence])
     if not notices.all():
@@ -65,22 +67,26 @@ def sentence_weights(evidence: Sequence[Evidence], term_weights: Mapping[str, fl
     return np.split(np.exp(total - total.max()), np.cumsum(counts)[:-1])
 
 
-def highlights(
-    evidence: Evidence, weights: FloatArray, terms: Mapping[str, float], shades: bool = True
-) -> tuple[Highlight, ...]:
+def highlights(evidence: Evidence, weights: FloatArray, asked: float, shades: bool = True) -> tuple[Highlight, ...]:
     """Mark a section's best sentences and every occurrence of the query's terms, in reading order.
 
-    A sentence is marked where it is nearer than strangers are, or says half of the query by its terms' weights;
-    without `shades` none is.
+    A sentence is marked where it is nearer than strangers are, or says half of what all terms of the query weigh,
+    `asked`; without `shades` none is.
     """
-    enough = evidence.related | (_overlaps(evidence, terms) >= SAID * max(sum(terms.values()), 1e-9))
+    enough = evidence.related | (evidence.overlaps >= SAID * max(asked, 1e-9))
     semantic = [
         Highlight(span.start, span.end, round(float(weight), 4), "semantic")
         for span, weight, shown in zip(evidence.sentences, weights, enough, strict=True)
         if shades and weight >= SHOWN and shown
     ]
-    lexical = [Highlight(t.start, t.end, 1.0, "term") for t in _outermost(evidence.tokens, terms)]
+    lexical = [Highlight(t.start, t.end, 1.0, "term") for t in _outermost(evidence.tokens)]
     return tuple(sorted([*semantic, *lexical], key=lambda h: (h.start, -h.end)))
+
+
+def notices(text: str, sentences: Sequence[Span]) -> Mask:
+    """Tell which sentences of a text are notices, (sentences,)."""
+    some = _URL.search(text) or _LICENCE.search(text)
+    return np.array([bool(some) and is_notice(text[span.start : span.end]) for span in sentences], np.bool_)
 
 
 def is_notice(sentence: str) -> bool:
@@ -90,22 +96,25 @@ def is_notice(sentence: str) -> bool:
     return len(_URL.sub(" ", sentence).split()) <= _NOTICE_WORDS
 
 
-def _outermost(tokens: Sequence[Token], terms: Collection[str]) -> list[Token]:
-    """Return the tokens of these terms, without those that lie within another."""
+def _outermost(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens without those that lie within another."""
     found: list[Token] = []
-    for token in sorted((t for t in tokens if t.term in terms), key=lambda t: (t.start, -t.end)):
+    for token in sorted(tokens, key=lambda t: (t.start, -t.end)):
         if not found or token.end > found[-1].end:
             found.append(token)
     return found
 
 
-def _overlaps(evidence: Evidence, term_weights: Mapping[str, float]) -> FloatArray:
-    found = (_terms_within(evidence.tokens, sentence) for sentence in evidence.sentences)
-    return np.array([sum(term_weights.get(term, 0.0) for term in sorted(terms)) for terms in found], np.float32)
-
-
-def _terms_within(tokens: Sequence[Token], sentence: Span) -> set[str]:
-    return {token.term for token in tokens if sentence.start <= token.start < sentence.end}
+def overlaps(tokens: Sequence[Token], sentences: Sequence[Span], weights: Mapping[str, float]) -> FloatArray:
+    """Return what the terms that start in each sentence weigh together, (sentences,); tokens are in order."""
+    said: list[set[str]] = [set() for _ in sentences]
+    place = 0
+    for token in tokens:
+        while place < len(sentences) and sentences[place].end <= token.start:
+            place += 1
+        if place < len(sentences) and sentences[place].start <= token.start:
+            said[place].add(token.term)
+    return np.array([sum(weights[term] for term in sorted(terms)) for terms in said], np.float32)
 
 
 def standardized(values: FloatArray) -> FloatArray:
@@ -128,21 +137,27 @@ def _strength(sentence: Span, highlights: Sequence[Highlight]) -> tuple[float, i
     return max((h.weight for h in within if h.kind == "semantic"), default=0.0), sum(h.kind == "term" for h in within)
 
 
-def remembered_parts(analyze: WordAnalysis) -> WordParts:
-    """Return a function that gives the parts of a word that are searched for, and remembers the words in use."""
+def searched_parts(analyze: Remembered[str, tuple[Morpheme, ...]]) -> WordParts:
+    """Return what gives the parts of words that are searched for, and remembers the words in use."""
 
-    @lru_cache(maxsize=_REMEMBERED)
-    def parts(word: str) -> Sequence[Morpheme | Token]:
-        return [part for part in word_parts(word, analyze) if part.term]
+    def read(words: Sequence[str]) -> dict[str, Sequence[Part]]:
+        analyze.many(filter(is_hangul, words))  # those that are read from the store are read together
+        return {word: [part for part in word_parts(word, analyze) if part.term] for word in words}
 
-    return parts
+    return Remembered(read, _REMEMBERED)
 
 
-def occurrences(text: str, terms: Collection[str], parts: WordParts) -> list[Token]:
-    """Return the tokens of some terms in a text, in order: those that `tokenize` gives, without all others."""
+def occurrences(texts: Sequence[str], terms: Collection[str], parts: WordParts) -> list[list[Token]]:
+    """Return the tokens of some terms in each text, in order: those that `tokenize` gives, without all others."""
+    written = [words_of(text) for text in texts]
+    known = parts.many(word for words in written for word, _ in words)
+    held = {word: found for word, some in known.items() if (found := [part for part in some if part.term in terms])}
     return [
-        Token(part.term, start + part.start, start + part.end)
-        for word, start in words_of(text)
-        for part in parts(word)
-        if part.term in terms
+        [
+            Token(part.term, start + part.start, start + part.end)
+            for word, start in words
+            if word in held
+            for part in held[word]
+        ]
+        for words in written
     ]

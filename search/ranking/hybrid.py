@@ -115,8 +115,8 @@ def looked_at(
 ) -> Pool:
     """Return the papers that are worth a closer look, by meaning and by words, and what that look finds."""
     begin("lexical")
-    written = bm25.score(asked.counts(), generation.posting, generation.manifest.papers)
-    added = bm25.score(asked.added(), generation.posting, generation.manifest.papers)
+    written = bm25.score(asked.counts(), generation.posting.many, generation.manifest.papers)
+    added = bm25.score(asked.added(), generation.posting.many, generation.manifest.papers)
     lexical = best(written + np.float32(recipe.glossary) * added, CANDIDATES, allowed.papers)
     begin("fuse")
     chosen = _with_rows(pool(dense, lexical, POOL, recipe.dense), pins.rows)

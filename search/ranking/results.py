@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
-from index.arrays import FloatArray
+from index.arrays import FloatArray, RowArray
 from index.paper import Kind, Section, split_sentences
 from index.store.generation import Generation
 from index.words.languages import language_of
 from search.answers import Highlight, Result, SectionMatch, SectionPair
 from search.query.question import Question, term_weights
 from search.ranking.fusion import Ranked
-from search.ranking.highlights import Evidence, WordParts, highlights, is_notice, occurrences, sentence_weights
+from search.ranking.highlights import (
+    Evidence,
+    WordParts,
+    highlights,
+    notices,
+    occurrences,
+    overlaps,
+    sentence_weights,
+)
 from search.ranking.similar import section_grid
 
 sentences = lru_cache(maxsize=2048)(split_sentences)
@@ -41,49 +50,66 @@ class Presenter:
 
     def page(self, ranked: Ranked, offset: int, k: int, example: int | None = None) -> tuple[Result, ...]:
         """Return the results from one place on; `example` is the row of the paper that they are compared with."""
-        places = range(offset, min(offset + k, len(ranked.rows)))
-        return tuple(self._result(ranked, place, example) for place in places)
-
-    def _result(self, ranked: Ranked, place: int, example: int | None) -> Result:
-        row = int(ranked.rows[place])
-        return Result(
-            paper=self._generation.paper(row).head(),
-            score=float(ranked.scores[place]),
-            parts={name: float(part[place]) for name, part in ranked.parts.items()},
-            sections=self.matches(row),
-            doubtful=self._generation.doubtful(row),
-            pairs=() if example is None else section_pairs(example, row, self._generation),
+        shown = slice(offset, offset + k)
+        rows = ranked.rows[shown]
+        papers, doubts = self._generation.paper.many(rows.tolist()), self._generation.doubts(rows).tolist()
+        parts = {name: part[shown].tolist() for name, part in ranked.parts.items()}
+        scored = zip(rows.tolist(), ranked.scores[shown].tolist(), self.matches(rows), doubts, strict=True)
+        return tuple(
+            Result(
+                paper=papers[row].head(),
+                score=score,
+                parts={name: values[place] for name, values in parts.items()},
+                sections=matches,
+                doubtful=doubtful,
+                pairs=() if example is None else section_pairs(example, row, self._generation),
+            )
+            for place, (row, score, matches, doubtful) in enumerate(scored)
         )
 
-    def matches(self, row: int) -> tuple[SectionMatch, ...]:
-        """Return a paper's sections of the wanted kind, the one with the best sentence first, in a list as written."""
-        first = int(self._generation.layout.section_offsets[row])
-        sections = self._generation.paper(row).sections
-        wanted = [(first + i, s) for i, s in enumerate(sections) if self._kind in (None, s.kind)]
+    def matches(self, rows: RowArray) -> list[tuple[SectionMatch, ...]]:
+        """Return the sections of each paper that are wanted, the best sentence's first; in a list, as written."""
+        papers = self._generation.paper.many(rows.tolist())
+        sections = [papers[row].sections for row in rows.tolist()]
         if not self._asks:
-            return tuple(SectionMatch(s.kind, s.heading, s.text, 0.0, ()) for _, s in wanted)
-        evidence = [self._evidence(i, section) for i, section in wanted]
-        found = zip(wanted, evidence, sentence_weights(evidence, self._weights), strict=True)
+            return [self._unmarked(some) for some in sections]
+        evidence = iter(self._evidence(rows, [section.text for some in sections for section in some]))
+        found = [zip(some, islice(evidence, len(some)), strict=True) for some in sections]
+        return [self._ordered([(section, one) for section, one in some if self._wants(section)]) for some in found]
+
+    def _unmarked(self, sections: Sequence[Section]) -> tuple[SectionMatch, ...]:
+        return tuple(SectionMatch(s.kind, s.heading, s.text, 0.0, ()) for s in sections if self._wants(s))
+
+    def _wants(self, section: Section) -> bool:
+        return self._kind in (None, section.kind)
+
+    def _ordered(self, found: Sequence[tuple[Section, Evidence]]) -> tuple[SectionMatch, ...]:
+        weights = sentence_weights([evidence for _, evidence in found])
         matches = [
             SectionMatch(s.kind, s.heading, s.text, round(float(w.max(initial=0.0)), 4), self._marks(e, w))
-            for (_, s), e, w in found
+            for (s, e), w in zip(found, weights, strict=True)
         ]
         return tuple(sorted(matches, key=lambda match: -match.score))
 
     def _marks(self, evidence: Evidence, weights: FloatArray) -> tuple[Highlight, ...]:
-        return highlights(evidence, weights, self._weights, self._shades)
+        return highlights(evidence, weights, sum(self._weights.values()), self._shades)
 
-    def _evidence(self, index: int, section: Section) -> Evidence:
-        layout, spans = self._generation.layout, sentences(section.text)
-        similarities = self._generation.sentence_vectors(index) @ self._vector
-        usual = float(layout.sentence_means[layout.section_languages[index]] @ self._vector)
-        return Evidence(
-            spans,
-            similarities,
-            occurrences(section.text, self._weights, self._parts),
-            similarities - usual > self._strangers,
-            np.array([is_notice(section.text[span.start : span.end]) for span in spans], np.bool_),
+    def _evidence(self, rows: RowArray, texts: Sequence[str]) -> list[Evidence]:
+        """Return the evidence of the sections of some papers, whose texts these are, in their order."""
+        near = self._generation.sentences_near(rows, self._vector)
+        related = near.similarities - near.usual > self._strangers
+        said = zip(
+            texts,
+            map(sentences, texts),
+            occurrences(texts, self._weights, self._parts),
+            near.by_section(near.similarities),
+            near.by_section(related),
+            strict=True,
         )
+        return [
+            Evidence(spans, similarities, tokens, overlaps(tokens, spans, self._weights), close, notices(text, spans))
+            for text, spans, tokens, similarities, close in said
+        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

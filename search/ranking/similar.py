@@ -107,7 +107,7 @@ def neighbours(example: Example, generation: Generation, allowed: Allowed) -> Ra
     """Rank the allowed papers by the likeness of their allowed sections, title, terms and topics to an example."""
     _, _, dense = nearest(example.sections + example.title, generation, allowed)
     begin("lexical")
-    written = bm25.score(example.terms, generation.posting, generation.manifest.papers)
+    written = bm25.score(example.terms, generation.posting.many, generation.manifest.papers)
     lexical = best(written, CANDIDATES, allowed.papers)
     begin("fuse")
     chosen = pool(dense, lexical, POOL)

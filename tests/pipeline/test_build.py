@@ -174,11 +174,10 @@ def test_the_order_of_the_files_does_not_change_the_answers(tmp_path: Path) -> N
 def test_an_open_generation_answers_on_while_another_is_published(source: Path, store: Path) -> None:
     built(source, store)
     generation = open_generation(store)
-    before = [generation.paper(number).title for number in range(6)]
+    before = [paper.title for paper in generation.papers()]
     write(source, [row(number, title="New") for number in range(3)])
     built(source, store)
-    generation.paper.cache_clear()
-    assert [generation.paper(number).title for number in range(6)] == before
+    assert [paper.title for paper in generation.papers()] == before
     assert len(generation.index.vectors(np.arange(12))) == 12
     generation.close()
     assert len(stored_papers(store)) == 3

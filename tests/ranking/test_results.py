@@ -13,7 +13,7 @@ from index.store.generation import Generation
 from search.engine import Engine
 from search.query.question import Question, question, word_analysis
 from search.ranking.fusion import RECIPE, Ranked
-from search.ranking.highlights import remembered_parts
+from search.ranking.highlights import searched_parts
 from search.ranking.hybrid import find
 from search.ranking.results import Presenter, section_pairs
 from search.ranking.similar import section_grid
@@ -38,7 +38,7 @@ def ranked(generation: Generation, asked: Question) -> Ranked:
 
 
 def presenter(generation: Generation, asked: Question, kind: Kind | None = None) -> Presenter:
-    return Presenter(generation, remembered_parts(word_analysis(generation)), asked, kind)
+    return Presenter(generation, searched_parts(word_analysis(generation)), asked, kind)
 
 
 def test_a_page_holds_the_ranked_papers_from_its_place_on(
@@ -58,7 +58,7 @@ def test_sections_are_untouched_and_the_one_with_the_best_sentence_comes_first(
 ) -> None:
     for row in range(0, generation.manifest.papers, 6):
         paper = generation.paper(row)
-        found = presenter(generation, asked).matches(row)
+        found = presenter(generation, asked).matches(np.array([row]))[0]
         assert sorted((s.kind, s.heading, s.text) for s in found) == sorted(
             (s.kind, s.heading, s.text) for s in paper.sections
         )
@@ -67,13 +67,13 @@ def test_sections_are_untouched_and_the_one_with_the_best_sentence_comes_first(
 
 
 def test_only_sections_of_the_wanted_kind_are_shown(generation: Generation, asked: Question) -> None:
-    found = presenter(generation, asked, Kind.PERFORMANCE).matches(generation.row_of(LORA))
+    found = presenter(generation, asked, Kind.PERFORMANCE).matches(np.array([generation.row_of(LORA)]))[0]
     assert [section.kind for section in found] == [Kind.PERFORMANCE]
-    assert presenter(generation, asked, Kind.OTHER).matches(generation.row_of(LORA)) == ()
+    assert presenter(generation, asked, Kind.OTHER).matches(np.array([generation.row_of(LORA)]))[0] == ()
 
 
 def test_the_best_sentence_of_the_right_paper_answers_the_question(generation: Generation, asked: Question) -> None:
-    best = presenter(generation, asked).matches(generation.row_of(LORA))[0]
+    best = presenter(generation, asked).matches(np.array([generation.row_of(LORA)]))[0][0]
     marked = [best.text[h.start : h.end] for h in best.highlights if h.kind == "semantic" and h.weight == 1]
     assert len(marked) == 1
     assert "메모리" in marked[0]
@@ -86,7 +86,7 @@ def test_terms_of_the_question_and_their_translations_are_marked(generation: Gen
     row = int(find(english, generation, RECIPE).ranked.rows[0])
     words = {
         section.text[h.start : h.end].lower()
-        for section in presenter(generation, english).matches(row)
+        for section in presenter(generation, english).matches(np.array([row]))[0]
         for h in section.highlights
         if h.kind == "term"
     }
@@ -100,7 +100,7 @@ def test_a_paper_that_is_doubted_says_so(
     generation: Generation, asked: Question, ranked: Ranked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd = int(ranked.rows[1])
-    monkeypatch.setattr(generation, "doubtful", lambda row: row == odd)
+    monkeypatch.setattr(generation, "doubts", lambda rows: rows == odd)
     assert [result.doubtful for result in presenter(generation, asked).page(ranked, 0, 4)] == [
         False,
         True,

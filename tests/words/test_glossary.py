@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -103,8 +103,8 @@ def test_entries_come_in_both_languages_in_order_and_seen_often_enough(texts: li
     assert [entry.phrase for entry in entries] == sorted(entry.phrase for entry in entries)
 
 
-def table(*pairs: tuple[Phrase, Phrase]) -> Callable[[Phrase], Iterable[Entry]]:
-    return lambda phrase: [Entry(one, other, 1.0, 5) for one, other in pairs if one == phrase]
+def table(*pairs: tuple[Phrase, Phrase]) -> Callable[[Collection[Phrase]], Mapping[Phrase, Sequence[Entry]]]:
+    return lambda phrases: {p: [Entry(one, other, 1.0, 5) for one, other in pairs if one == p] for p in phrases}
 
 
 def test_a_query_is_expanded_by_its_words_and_its_phrases() -> None:

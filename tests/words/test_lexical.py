@@ -118,7 +118,10 @@ KNOWN = {"검색": ("검색", 3.0), "기": ("", 2.0), "를": ("", 1.0), "모델"
 
 
 def pieces(word: str) -> list[tuple[str, int, int]]:
-    return [(m.term, m.start, m.end) for m in Segmenter(KNOWN.get)(word)]
+    return [
+        (m.term, m.start, m.end)
+        for m in Segmenter(lambda surfaces: {surface: KNOWN.get(surface) for surface in surfaces})(word)
+    ]
 
 
 def test_an_unseen_word_is_split_into_pieces_that_the_archive_knows() -> None:
