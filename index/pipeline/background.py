@@ -28,7 +28,7 @@ from index.words.lexical import terms
 from index.words.subject import CLOSEST, NEAREST, evidence, said
 
 LEAST_SAMPLE = 10
-QUANTILE = 0.05
+QUANTILE = 0.15
 STRANGERS = 0.9
 _TERMS_KEPT = 65_536
 

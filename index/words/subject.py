@@ -17,7 +17,7 @@ NEAREST = 60
 """So many sections hold that many papers."""
 _TRANSLATES = 0.3
 _MOST = 30.0
-_WEIGHT = 0.0025
+_WEIGHT = 0.004
 """What a unit of inverse document frequency that is said counts beside a cosine."""
 
 PostingOf = Callable[[str], Posting | None]

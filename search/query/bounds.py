@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from index.errors import QueryError
 
-POOL = 500
+POOL = 250
 """How many papers are looked at closely, and so the deepest that an answer goes."""
 MAX_RESULTS = 100
 MAX_OFFSET = POOL - MAX_RESULTS

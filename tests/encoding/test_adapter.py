@@ -52,7 +52,7 @@ def test_a_missing_or_damaged_adapter_is_named(tmp_path: Path) -> None:
 
 
 def test_the_adapter_is_small_and_tunes_every_linear_layer() -> None:
-    assert ADAPTER_FILE.stat().st_size < 4 * MEGABYTE
+    assert ADAPTER_FILE.stat().st_size < 12 * MEGABYTE
     base = bundled_files(BASE_MODEL).read()
     layers = {name for name in base.weights if name.endswith("dense.weight") or ".self." in name}
     tuned = bundled_files(DEFAULT_MODEL).read()

@@ -6,7 +6,7 @@ const TEXTS = [
 ];
 export const FILTERS = ["from", "to", "min_votes", "section", "field", "author", "area"];
 export const PAGE = 10;
-const MOST = 500;
+const MOST = 250;
 
 export function read(search) {
   const given = new URLSearchParams(search);

@@ -11,7 +11,7 @@ import { filters, mode, PAGE, request } from "../base/state.js";
 import { words } from "../base/strings.js";
 
 const MOST_AT_ONCE = 100;
-const MOST = 500;
+const MOST = 250;
 const RETRY_MS = 2000;
 
 const NOTHING = { key: "", results: [], total: 0, answer: null };
