@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -131,13 +132,39 @@ _HEADING_KINDS: tuple[tuple[str, Kind], ...] = (
     ("논문요약", Kind.SUMMARY),
     ("원문요약", Kind.SUMMARY),
     ("초록", Kind.SUMMARY),
+    ("摘要", Kind.SUMMARY),
+    ("总结", Kind.SUMMARY),
+    ("總結", Kind.SUMMARY),
+    ("概括", Kind.SUMMARY),
+    ("概述", Kind.SUMMARY),
+    ("一句话总结", Kind.SUMMARY),
+    ("简介", Kind.SUMMARY),
+    ("创新", Kind.WHATS_NEW),
+    ("創新", Kind.WHATS_NEW),
+    ("主要贡献", Kind.WHATS_NEW),
+    ("核心贡献", Kind.WHATS_NEW),
+    ("贡献", Kind.WHATS_NEW),
+    ("新意", Kind.WHATS_NEW),
+    ("方法", Kind.TECHNICAL_DETAILS),
+    ("核心方法", Kind.TECHNICAL_DETAILS),
+    ("技术细节", Kind.TECHNICAL_DETAILS),
+    ("技術細節", Kind.TECHNICAL_DETAILS),
+    ("实验", Kind.PERFORMANCE),
+    ("實驗", Kind.PERFORMANCE),
+    ("关键结果", Kind.PERFORMANCE),
+    ("结果", Kind.PERFORMANCE),
+    ("結果", Kind.PERFORMANCE),
+    ("性能", Kind.PERFORMANCE),
+    ("主要结果", Kind.PERFORMANCE),
 )
+_HEADING_NUMBER = re.compile(r"^(?:第?[一二三四五六七八九十]{1,3}[、.．章节节]|\d{1,2}(?:\.\d{1,2})*[、.．]?)\s*")
 
 
 @lru_cache(maxsize=4096)
 def kind_of(heading: str) -> Kind:
     """Return the kind that a heading names, by its letters alone."""
-    letters = "".join(c for c in heading.casefold() if c.isalpha())
+    bare = _HEADING_NUMBER.sub("", unicodedata.normalize("NFC", heading))
+    letters = "".join(c for c in bare.casefold() if c.isalpha())
     return next((kind for name, kind in _HEADING_KINDS if letters.startswith(name)), Kind.OTHER)
 
 

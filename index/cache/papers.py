@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from sys import intern
 from typing import overload
 
-from index import paper
+from index import ids, paper
 from index.arrays import batches
 from index.cache.database import Cache
 from index.paper import Paper, text_digest
-from index.sources import corpus, files, jsonl, markdown, values
 from index.sources.corpus import FileRead, SourceEntry
+from index.sources.forms import code
 from index.sources.parsed import Skipped
 from index.versions import version_of
 
@@ -26,7 +26,7 @@ class PaperCache:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._version = version_of(corpus, files, jsonl, markdown, paper, values, sys.modules[__name__])
+        self._version = version_of(code(), ids, paper, sys.modules[__name__])
 
     def known(self, file: str, text: str) -> FileRead | None:
         """Return what a file of this name and text gave before, read by the same code."""
@@ -95,11 +95,13 @@ def _digest(text: str) -> bytes:
 
 def _to_json(read: FileRead) -> str:
     papers = [[p.digest.hex(), p.id, p.date, p.headings] for p in read.papers]
-    skipped = [[skip.line, skip.reason] for skip in read.skipped]
-    return json.dumps([papers, read.entries, skipped, read.controls, read.other], ensure_ascii=False)
+    skipped = [[skip.line, skip.reason, skip.unread, skip.kept] for skip in read.skipped]
+    told = [read.controls, read.form, read.others, read.why]
+    return json.dumps([papers, read.entries, skipped, *told], ensure_ascii=False)
 
 
 def _from_json(file: str, text: str) -> FileRead:
-    papers, entries, skipped, controls, other = json.loads(text)
+    papers, entries, skipped, controls, form, others, why = json.loads(text)
     found = tuple(SourceEntry(bytes.fromhex(d), name, date, tuple(map(intern, said))) for d, name, date, said in papers)
-    return FileRead(found, entries, tuple(Skipped(file, *skip) for skip in skipped), controls, other)
+    told = tuple(Skipped(file, *skip) for skip in skipped)
+    return FileRead(found, entries, told, controls, form, tuple(map(tuple, others)), why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -12,9 +12,8 @@ from typing import Protocol
 from index.errors import BusyError
 from index.paper import Paper
 from index.sources.files import Stamp, read_text, stamps
-from index.sources.jsonl import parse_jsonl
-from index.sources.markdown import parse_markdown
-from index.sources.parsed import SUMMARY_HEADING, Parsed, Skipped
+from index.sources.forms import parse
+from index.sources.parsed import SUMMARY_HEADING, TITLE_HEADING, Skipped
 from index.sources.report import Report
 from index.sources.values import CONTROL, clean_text, unique
 
@@ -41,13 +40,18 @@ class SourceEntry:
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """What one file's text gave: its papers, how many entries were seen, and what a `Report` says of them."""
+    """What one file's text gave: its papers, how many entries were seen, and what a `Report` says of them.
+
+    `others` are ids that papers have besides their own, each with that; `why` is why there is no entry.
+    """
 
     papers: tuple[SourceEntry, ...]
     entries: int
     skipped: tuple[Skipped, ...]
     controls: int = 0
-    other: bool = False
+    form: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+    why: str = ""
 
 
 class Shelf(Protocol):
@@ -101,7 +105,7 @@ class Corpus:
 def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
     """Read every paper of some folders and files.
 
-    Folders are walked in sorted order for `.md` and `.jsonl` files, hidden ones left out; a file that is
+    Folders are walked in sorted order for files of the forms that are read, hidden ones left out; a file that is
     named itself is read whatever its name, and each file once. What cannot be read is reported. Files that
     come, go or change meanwhile are read again, so that all are as they were at one moment. Papers are put
     on the shelf; without one they stay in memory.
@@ -113,7 +117,7 @@ def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
     shelf = OpenShelf() if shelf is None else shelf
     reads, skipped = _read_all(sources, shelf)
     found = [entry for read in reads.values() for entry in read.papers]
-    entries = merge_entries(found, shelf)
+    entries = merge_entries(found, shelf, dict(pair for read in reads.values() for pair in read.others))
     headings = Counter(heading for entry in entries for heading in entry.headings)
     report = Report(
         files=sum(read.entries > 0 for read in reads.values()),
@@ -121,13 +125,24 @@ def read_corpus(sources: Sequence[Path], shelf: Shelf | None = None) -> Corpus:
         papers=len(entries),
         sections=headings.total(),
         merged=len(found) - len(entries),
+        forms=_forms(reads.values()),
+        titles_alone=sum(entry.headings == (TITLE_HEADING,) for entry in entries),
         unlabelled=sum(entry.headings == (SUMMARY_HEADING,) for entry in entries),
         controls=sum(read.controls for read in reads.values()),
         headings=dict(sorted(headings.items(), key=lambda item: (-item[1], item[0]))),
         skipped=(*skipped, *(skip for read in reads.values() for skip in read.skipped)),
-        other_files=tuple(file for file, read in reads.items() if read.other),
+        other_files=tuple(Skipped(file, 0, read.why) for file, read in reads.items() if read.why),
     )
     return Corpus(shelf.papers([entry.digest for entry in entries]), report, entries)
+
+
+def _forms(reads: Iterable[FileRead]) -> dict[str, int]:
+    """Return how many entries were read in each form, the most frequent in front."""
+    counts = Counter[str]()
+    for read in reads:
+        if read.form:
+            counts[read.form] += read.entries
+    return dict(counts.most_common())
 
 
 def _read_all(sources: Sequence[Path], shelf: Shelf) -> tuple[dict[str, FileRead], list[Skipped]]:
@@ -150,39 +165,57 @@ def _certain(stamp: Stamp | None, now: int) -> Stamp | None:
     return stamp if stamp is None or stamp.is_certain(now) else _NO_FILE
 
 
-def merge_entries(entries: Iterable[SourceEntry], shelf: Shelf) -> tuple[SourceEntry, ...]:
+def merge_entries(
+    entries: Iterable[SourceEntry], shelf: Shelf, others: Mapping[str, str] | None = None
+) -> tuple[SourceEntry, ...]:
     """Return each paper once, by date, then id, whatever the order they come in.
 
     Of several entries the newest gives the text, the highest vote counts, and fields are united; what comes
-    of them is put on the shelf.
+    of them is put on the shelf. Entries are of one paper by their id, or by another id that one of them says it
+    has too: `others` gives for such an id that which the paper goes by.
     """
     by_id: dict[str, list[SourceEntry]] = {}
     for entry in entries:
-        by_id.setdefault(entry.id, []).append(entry)
-    merged = (same[0] if len(same) == 1 else _merge_same(same, shelf) for same in by_id.values())
+        by_id.setdefault(_first_id(entry.id, others or {}), []).append(entry)
+    merged = (_merge_same(name, same, shelf) for name, same in by_id.items())
     return tuple(sorted(merged, key=lambda entry: (entry.date, entry.id)))
 
 
-def _merge_same(same: Sequence[SourceEntry], shelf: Shelf) -> SourceEntry:
-    paper = _merge(shelf.papers([entry.digest for entry in same]))
+def _first_id(name: str, others: Mapping[str, str]) -> str:
+    seen: set[str] = set()
+    while name in others and name not in seen:
+        seen.add(name)
+        name = others[name]
+    return min(seen) if name in seen else name
+
+
+def _merge_same(name: str, same: Sequence[SourceEntry], shelf: Shelf) -> SourceEntry:
+    if len(same) == 1 and same[0].id == name:
+        return same[0]
+    paper = _merge(name, shelf.papers([entry.digest for entry in same]))
     shelf.add([paper])
     return SourceEntry.of(paper)
 
 
-def _merge(same: Sequence[Paper]) -> Paper:
+def _merge(name: str, same: Sequence[Paper]) -> Paper:
     ordered = sorted(same, key=_age, reverse=True)
     fields = unique(field for paper in ordered for field in paper.fields)
     return replace(
         ordered[0],
+        id=name,
         votes=max((paper.votes for paper in ordered if paper.votes is not None), default=None),
         authors=next((paper.authors for paper in ordered if paper.authors), ()),
         fields=tuple(sorted(fields)),
     )
 
 
-def _age(paper: Paper) -> tuple[str, int, str]:
-    """Order entries of one paper from old to new; of one day, the longer text and then the digest decides."""
-    return paper.date or "", sum(len(section.text) for section in paper.sections), paper.digest()
+def _age(paper: Paper) -> tuple[bool, str, int, str]:
+    """Order entries of one paper from old to new; of one day, the longer text and then the digest decides.
+
+    An entry of a title alone is older than any with a text.
+    """
+    has_text = any(section.heading != TITLE_HEADING for section in paper.sections)
+    return has_text, paper.date or "", sum(len(section.text) for section in paper.sections), paper.digest()
 
 
 def _read(path: Path, shelf: Shelf) -> FileRead:
@@ -195,17 +228,9 @@ def _read(path: Path, shelf: Shelf) -> FileRead:
 
 def _read_new(file: str, text: str, shelf: Shelf) -> FileRead:
     controls = len(CONTROL.findall(text)) - text.count("\r")
-    parsed = _parse(clean_text(text), file)
-    other = not parsed.entries and not parsed.skipped
-    read = FileRead(tuple(map(SourceEntry.of, parsed.papers)), parsed.entries, parsed.skipped, controls, other)
+    parsed = parse(clean_text(text), file)
+    papers = tuple(map(SourceEntry.of, parsed.papers))
+    told = parsed.form, parsed.others, parsed.why
+    read = FileRead(papers, parsed.entries, parsed.skipped, controls, *told)
     shelf.keep(file, text, read, parsed.papers)
     return read
-
-
-def _parse(text: str, file: str) -> Parsed:
-    """Read a text in the dialect that its content shows; the name decides only where there is no content to go by."""
-    start = text.lstrip()
-    markdown = start.startswith("###") or "\n###" in start
-    if start.startswith("{") or (not markdown and file.lower().endswith(".jsonl")):
-        return parse_jsonl(text, file)
-    return parse_markdown(text, file)

@@ -12,7 +12,8 @@ from pathlib import Path
 from index.errors import SourceError
 from index.sources.parsed import Skipped
 
-SUFFIXES = (".md", ".jsonl")
+SUFFIXES = (".md", ".markdown", ".jsonl", ".ndjson", ".json", ".bib", ".ris", ".csv", ".tsv")
+"""The endings of the files of a folder that are looked into."""
 _SAMPLE = 100_000
 _TICK_NS = 50_000_000
 """Two writes within one tick of a file system's clock may leave the same times; no usual one ticks slower."""
@@ -46,7 +47,8 @@ def stamps(sources: Sequence[Path], skipped: list[Skipped]) -> dict[Path, Stamp 
 def find_files(sources: Sequence[Path], skipped: list[Skipped]) -> Iterator[Path]:
     """Yield the sources' files in sorted order, each once even where links lead to it twice.
 
-    Folders give their `.md` and `.jsonl` files, hidden ones left out; what cannot be listed is added to `skipped`.
+    Folders give their files that end in one of SUFFIXES, hidden ones left out; what cannot be listed is added to
+    `skipped`.
 
     Raises:
         SourceError: a source does not exist.
@@ -89,7 +91,7 @@ def _require(source: Path) -> None:
 
 
 def _children(folder: Path, skipped: list[Skipped]) -> list[Path]:
-    """Return a folder's folders, `.md` and `.jsonl` files in sorted order, without hidden ones."""
+    """Return a folder's folders, and its files that may be read, in sorted order, without hidden ones."""
     try:
         with os.scandir(folder) as found:
             names = sorted(entry.name for entry in found if not entry.name.startswith("."))

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from index.ids import canonical_id, id_of_url
 from index.paper import Kind, Paper, Section, kind_of
 from index.sources.parsed import SUMMARY_HEADING, Parsed, Skipped
 from index.sources.values import (
     LINK,
     VOTES_LIMIT,
-    canonical_id,
     clean_text,
-    id_of_url,
     iso_date,
     names,
     path_date,

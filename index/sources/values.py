@@ -1,26 +1,32 @@
-"""Single values of a summary as it is written: clean text, titles, ids, dates, names, literals; pure."""
+"""Single values of a summary as it is written: clean text, titles, dates, names, literals; pure."""
 
 from __future__ import annotations
 
 import ast
+import html
 import json
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterator
 from datetime import date
 from pathlib import PurePath
-from urllib.parse import urlsplit
+
+from index.ids import INVISIBLE
 
 VOTES_LIMIT = 10**12
 
 LINK = re.compile(r"\(<?+(https?://[^\s()<>]*+(?:\([^\s()<>]*+\)[^\s()<>]*+)*+)>?+[^()]*+\)", re.IGNORECASE)
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_IN_PARTS = re.compile("[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_ARXIV_ID = re.compile(r"(?:arxiv[.:])?(\d{4}\.\d{4,5})(?:v\d+)?", re.IGNORECASE)
-_OLD_ARXIV_ID = re.compile(r"(?:arxiv[.:])?([a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE)
-_OLD_ARXIV_PATH = re.compile(r"(?:^|/)([a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?$", re.IGNORECASE)
-_FILE_ENDING = re.compile(r"\.(?:pdf|html?|md)$", re.IGNORECASE)
+_TAGS = r"p|i|b|u|em|strong|sub|sup|span|div|a|ul|ol|li|sec|title|italic|bold|h\d|font|center|details|summary|img|kbd"
+_TAG = re.compile(rf"</?(?:jats:|mml:)?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>|</(?:jats:)?(?:p|li|div|sec)>", re.IGNORECASE)
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+_WIDTHS = (50, 130)
+"""Between how many characters a line is cut where a text was wrapped by a program."""
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-./_]|년 ?)(\d{1,2})(?:[-./_]|월 ?)(\d{1,2})(?!\d)")
 _COMPACT_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
@@ -31,42 +37,43 @@ _NOT_A_LITERAL = (ValueError, SyntaxError, TypeError, MemoryError, RecursionErro
 
 
 def clean_text(text: str) -> str:
-    r"""Return the text with `\n` line ends, without a byte order mark, control characters or lone surrogates."""
+    r"""Return the text with `\n` line ends, without a byte order mark, control characters or lone surrogates.
+
+    Hangul that is written in parts, as file systems and editors of macOS leave it, is put together.
+    """
     text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
     if CONTROL.search(text):
         text = CONTROL.sub("", text)
+    if _IN_PARTS.search(text):
+        text = _IN_PARTS.sub(lambda m: unicodedata.normalize("NFC", m.group()), text)
     return _SURROGATE.sub("\ufffd", text) if _SURROGATE.search(text) else text
 
 
-def canonical_id(text: str) -> str:
-    """Return an arXiv id without prefix and version, any other id as it stands."""
-    text = text.strip()
-    match = _ARXIV_ID.fullmatch(text) or _OLD_ARXIV_ID.fullmatch(text)
-    return match.group(1) if match else text
+def one_line(text: str) -> str:
+    """Return a text in one line, without marks that cannot be seen at its ends or between its letters."""
+    return " ".join(unicodedata.normalize("NFC", INVISIBLE.sub("", clean_text(text))).split())
 
 
-def id_of_url(url: str) -> str | None:
-    """Return the arXiv id that a URL names, else a stable name made of the URL, else None.
+def without_tags(text: str) -> str:
+    """Return a text without the tags of HTML and JATS and with their characters; a `<` of a formula stays."""
+    if "<" in text:
+        text = _BREAK.sub("\n", text)
+        text = _TAG.sub("", text)
+    return (html.unescape(text) if "&" in text else text).strip()
 
-    The last part of the path is the name where it tells papers apart by itself (six characters or more,
-    one of them a digit, no query behind it); otherwise host, path and query are.
-    """
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return None
-    path = _FILE_ENDING.sub("", parts.path.strip("/"))
-    last = path.rpartition("/")[2]
-    if old := _OLD_ARXIV_PATH.search(path):
-        return old.group(1)
-    if arxiv := _ARXIV_ID.fullmatch(last):
-        return arxiv.group(1)
-    if not parts.query and len(last) >= 6 and any(c.isdigit() for c in last):
-        return last
-    whole = f"{parts.netloc.lower()}/{path}" + (f"?{parts.query}" if parts.query else "")
-    return whole if path or parts.query else None
+
+def unwrapped(text: str) -> str:
+    """Return a text whose lines were cut at a width with its paragraphs in one line each; any other as it stands."""
+    return "\n".join(map(_unwrapped, _PARAGRAPHS.split(text.strip())))
+
+
+def _unwrapped(paragraph: str) -> str:
+    lines = [line.strip() for line in paragraph.split("\n")]
+    is_cut = all(_WIDTHS[0] <= len(line) <= _WIDTHS[1] for line in lines[:-1])
+    is_list = any(line.startswith(("- ", "* ", "• ", "+ ")) for line in lines)
+    return " ".join(lines) if len(lines) > 1 and is_cut and not is_list else paragraph
 
 
 def title_and_url(heading: str) -> tuple[str, str | None]:
@@ -95,7 +102,7 @@ def iso_date(text: str) -> str | None:
 
 def path_date(file: str) -> str | None:
     """Return the date of a file's name (`20240902.jsonl`) or of its folders' (`2024/09/02.md`, `2024-09-02/ai.md`)."""
-    parts = PurePath(file).parts[-3:]
+    parts = PurePath(unicodedata.normalize("NFC", file)).parts[-3:]
     candidates = (*parts[-1:], "/".join(parts), *parts[-2:-1])
     return next((day for text in candidates if (day := iso_date(text) or _compact_date(text))), None)
 

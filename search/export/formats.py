@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from index.ids import id_of_url
 from index.paper import Paper, Section
-from index.sources.values import LINK, id_of_url, names
+from index.sources.values import LINK, names
 from search.export.citations import bibtex, ris
 from search.export.json import json_text
 from search.export.latex import is_balanced

@@ -42,13 +42,13 @@ def source(tmp_path: Path) -> Path:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the files that are parsed from now on."""
     names: list[str] = []
-    real = reading._parse
+    real = reading.parse
 
     def noted(text: str, file: str) -> Parsed:
         names.append(Path(file).name)
         return real(text, file)
 
-    monkeypatch.setattr(reading, "_parse", noted)
+    monkeypatch.setattr(reading, "parse", noted)
     return names
 
 

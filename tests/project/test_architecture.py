@@ -20,7 +20,7 @@ from tests.support.paths import REPOSITORY
 
 ROOMS = ("index", "search", "scripts")
 LAYERS = (
-    ("index.paper", "index.errors", "index.arrays", "index.durable", "index.versions"),
+    ("index.paper", "index.ids", "index.errors", "index.arrays", "index.durable", "index.versions"),
     ("index.sources", "index.words", "index.encoding"),
     ("index.store",),
     ("index.cache", "index.milvus"),

@@ -46,7 +46,7 @@ def test_the_archive_is_read_without_a_loss(archive: Corpus) -> None:
     report = archive.report
     assert (report.files, report.entries, report.papers, report.merged) == (357, 5488, 5487, 1)
     assert report.skipped == ()
-    assert [Path(file).name for file in report.other_files] == ["LICENSE.md"]
+    assert [Path(skip.file).name for skip in report.other_files] == ["LICENSE.md", "papers_list.csv"]
     assert len({paper.id for paper in archive.papers}) == 5487
     assert all(paper.date and paper.title and paper.sections for paper in archive.papers)
     assert report.sections == sum(len(paper.sections) for paper in archive.papers) == sum(report.headings.values())
@@ -157,7 +157,7 @@ def test_the_report_counts_what_was_read(tmp_path: Path) -> None:
         "controls": 1,
     }
     assert report["headings"] == {"Method": 1, "Summary": 1}
-    assert report["other_files"] == [str(tmp_path / "README.md")]
+    assert [other["file"] for other in report["other_files"]] == [str(tmp_path / "README.md")]
     json.dumps(report)
     lines = "\n".join(corpus.report.lines())
     assert "1 files, 4 entries, 2 papers, 2 sections" in lines

@@ -14,7 +14,12 @@ GOOD = {"id": "2409.00001", "sections": {"What's New": "a"}}
 
 def test_a_row_needs_no_more_than_an_id_and_sections() -> None:
     (paper,) = parse_jsonl(json.dumps(GOOD), "2024-09-02.jsonl").papers
-    assert (paper.id, paper.title, paper.url, paper.date) == ("2409.00001", "2409.00001", "", "2024-09-02")
+    assert (paper.id, paper.title, paper.url, paper.date) == (
+        "2409.00001",
+        "2409.00001",
+        "https://arxiv.org/abs/2409.00001",
+        "2024-09-02",
+    )
     assert paper.sections == (Section(Kind.WHATS_NEW, "What's New", "a"),)
 
 

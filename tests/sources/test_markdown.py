@@ -220,9 +220,9 @@ def test_line_separators_other_than_newline_do_not_shift_line_numbers() -> None:
         ("https://huggingface.co/papers/2401.00001", "2401.00001"),
         ("https://doi.org/10.48550/arXiv.2401.00001", "2401.00001"),
         ("https://aclanthology.org/2024.acl-long.1/", "2024.acl-long.1"),
-        ("https://openreview.net/forum?id=aB3", "openreview.net/forum?id=aB3"),
+        ("https://openreview.net/forum?id=aB3", "openreview:aB3"),
         ("https://Example.org/papers/p1", "example.org/papers/p1"),
-        ("https://doi.org/10.1016/S0140-6736(20)30183-5", "S0140-6736(20)30183-5"),
+        ("https://doi.org/10.1016/S0140-6736(20)30183-5", "10.1016/s0140-6736(20)30183-5"),
     ],
 )
 def test_an_id_comes_of_the_link(url: str, paper_id: str) -> None:
