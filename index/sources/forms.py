@@ -62,8 +62,8 @@ def _parse_markdown(text: str, file: str) -> Parsed:
     digest = replace(parse_markdown(text, file), form="Markdown digest")
     if digest.papers and not _has_details(text):
         return digest
-    level = level_of(lines)
-    if level and not (level == 1 and is_note(front, lines[first:])):
+    level, count = level_of(lines)
+    if level and not (level == count == 1 and is_note(front, lines[first:])):
         entries = replace(parse_markdown("\n".join(as_digest(lines, level)), file), form="Markdown digest")
         listed = parse_lists(text, file)
         if len(entries.papers) * 2 >= len(listed.papers):

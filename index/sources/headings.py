@@ -15,7 +15,7 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _DETAIL = re.compile(r"</?details\b[^<>]*>|<summary>(?P<says>.*?)</summary>", re.IGNORECASE)
 _FACT = re.compile(
-    r"(?P<mark>\s*(?:[-*+•]\s+)?)[*_]{0,3}(?P<name>[^\W\d][\w \-/]{0,24}?)[*_]{0,3}\s?[:：][*_]{0,3}\s*(?P<value>\S.*)"
+    r"(?P<mark>\s*(?:[-*+•]\s+)?)[*_]{0,3}(?P<name>[^\W\d][\w \-/;]{0,24}?)[*_]{0,3}\s?[:：][*_]{0,3}\s*(?P<value>\S.*)"
 )
 _LEAD = re.compile(r"^(?:\[\d{1,4}\]\s*|\d{1,4}[.)]\s+|📄\s*|#\d+\s+)")
 _NAMES = re.compile(r"[*_](?P<names>[^*_]{3,})[*_]")
@@ -24,10 +24,11 @@ _AHEAD = 12
 _LONGEST = 5_000
 
 
-def level_of(lines: Sequence[str]) -> int:
-    """Return the depth of the headings that are papers, linked to one or with a link below; 0 where none are."""
+def level_of(lines: Sequence[str]) -> tuple[int, int]:
+    """Return the depth of the headings that are papers, linked to one or with a link below, and how many there are."""
     counts = Counter(level for level, _, _ in _entries(lines))
-    return max(counts, key=lambda level: (counts[level], level), default=0)
+    level = max(counts, key=lambda level: (counts[level], level), default=0)
+    return level, counts[level]
 
 
 def _entries(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
@@ -49,7 +50,8 @@ def _ahead(lines: Sequence[str], at: int) -> list[Link]:
             break
         fact = _FACT.fullmatch(line) if len(line) < _LONGEST else None
         links = [link for link in links_in(line) if link.is_paper]
-        if links and (_is_link(fact) or plain(line) == "" or links[0].is_generic):
+        is_item = line.lstrip().startswith(("-", "*", "+", "1", "•"))
+        if links and (_is_link(fact) or (not plain(_unlinked(line)) and (links[0].is_generic or not is_item))):
             return list(links)
     return []
 

@@ -44,7 +44,7 @@ def parse_json(text: str, file: str) -> Parsed:
     found = False
     for row, name in _entries(document, 0):
         found = True
-        gathering.row(row if looks_like_paper(record_of(row)) or not name else {"id": name, **row}, lines.of(row))
+        gathering.row({"id": name, **row} if name else row, lines.of(row))
     return gathering.parsed() if found else Parsed((), (), 0, why=_why(document))
 
 

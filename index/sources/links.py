@@ -20,7 +20,7 @@ _HREF = re.compile(r"<a\s[^<>]{0,300}?href=[\"']?(https?://[^\s\"'<>]+)[^<>]{0,3
 _IMAGE = re.compile(
     r"\[?!\[[^\[\]]{0,300}\]\([^()\s]{0,500}[^()]{0,200}\)(?:\]\([^()\s]{0,500}\))?|<img\s[^<>]{0,500}>"
 )
-_WIKI = re.compile(r"!?\[\[([^\[\]|]{1,300})(?:\|([^\[\]]{1,300}))?\]\]")
+_WIKI = re.compile(r"!?\[\[([^\[\]|]{1,300})(?:\|([^\[\]]{1,300}))?\]\](?!\()")
 _HOSTS = (
     *("ieeexplore.ieee.org", "dl.acm.org", "sciencedirect.com", "nature.com", "science.org", "pnas.org", "mdpi.com"),
     *("papers.nips.cc", "proceedings.neurips.cc", "papers.neurips.cc", "proceedings.mlr.press", "jmlr.org"),
@@ -32,7 +32,9 @@ _HOSTS = (
 _NO_PAPERS = ("github.com", "raw.githubusercontent.com", "youtube.com", "twitter.com", "x.com", "img.shields.io")
 _GENERIC = re.compile(
     r"(?:full |original |main )?(?:paper|papers|pdf|arxiv|arxiv preprint|link|links|url|abs|abstract|html|doi|here|"
-    r"openreview|acl|preprint|source|read|논문|링크|원문|论文|链接|原文|论文链接|paper link|pdf link|📄|🔗)(?: ?\d+)?|"
+    r"openreview|acl|preprint|source|read|논문|링크|원문|论文|链接|原文|论文链接|paper link|pdf link|📄|🔗|"
+    r"code|github|project|project page|page|website|homepage|video|demo|slides|poster|tweet|blog|model|dataset|data|"
+    r"bibtex|supp|代码|项目|코드)(?: ?\d+)?|"
     r"(?:arxiv[:\s]*)?\d{4}\.\d{4,5}(?:v\d+)?|10\.\d{4,}/\S+",
     re.IGNORECASE,
 )

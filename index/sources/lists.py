@@ -21,7 +21,7 @@ _BOLD = re.compile(r"(?:\*\*|__)(?=\S)(.{3,400}?)(?<=\S)(?:\*\*|__)")
 _LEAD = re.compile(r"^(?:\d{1,3}[.)]\s*|\[\d{1,3}\]\s*)")
 _LEAD_DATE = re.compile(r"^[\[(（]?((?:19|20)\d\d(?:[-./]\d{1,2}){0,2})[\])）]?[\s:,.-]*")
 _FACT = re.compile(r"[*_]{0,3}(?P<name>[^\W\d][\w \-/]{1,24}?)[*_]{0,3}\s?[:：]{1,2}[*_]{0,3}\s*(?P<value>\S.*)")
-_REMARK = re.compile(r"^\s*(?:[-–—:：|]+|\.)\s*")
+_REMARK = re.compile(r"^\s*(?:[-–—:：|,，]+|\.)\s*")
 _HEADING = re.compile(r"#{1,6}\s+(.*)")
 _NOTHING = ("", "null", "none", "-", "n/a", "link", "—")
 
@@ -198,7 +198,7 @@ def _moved(link: Link, by: int) -> Link:
 
 def _remark(text: str) -> str:
     """Return what is said behind a title, without the marks that lead to it."""
-    text = _REMARK.sub("", text.replace("<br>", "\n").replace("<br/>", "\n").strip(" *_`"))
+    text = _REMARK.sub("", text.replace("<br>", "\n").replace("<br/>", "\n").strip())
     return "" if plain(text).lower() in _NOTHING else text.strip()
 
 

@@ -22,8 +22,9 @@ _HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*")
 _CALLOUT = re.compile(r">\s*\[!(\w+)\][+-]?\s*(.*)")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _FACT = re.compile(
-    r"(?:[-*+•]\s+|>\s*)*[*_]{0,3}(?P<name>[^\W\d][\w \-/]{0,24}?)[*_]{0,3}\s?[:：]{1,2}[*_]{0,3}\s*(?P<value>\S.*)"
+    r"(?:[-*+•]\s+|>\s*)*[*_]{0,3}(?P<name>[^\W\d][\w \-/;]{0,24}?)[*_]{0,3}\s?[:：]{1,2}[*_]{0,3}\s*(?P<value>\S.*)"
 )
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,4}[.)])\s")
 _FRONT_END = ("---", "...")
 _MOST_FRONT = 400
 _LINES_IN_FRONT = 40
@@ -84,7 +85,7 @@ def _has_facts(lines: Sequence[str]) -> bool:
         part = part_of(fact["name"]) if fact else None
         if part in _PAPERS_OWN or (part in ("url", "title") and any(link.is_paper for link in links_in(line))):
             return True
-        is_text = len(plain(line)) > 300
+        is_text = len(plain(line)) > 300 or _ITEM.match(line) or "|" in line
         if not is_text and any(known_id_of_url(link.url) for link in links_in(line)):
             return True
     return False

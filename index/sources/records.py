@@ -169,7 +169,7 @@ def _sections(record: Record) -> Iterator[Section]:
     for name, value in record.items():
         if name == INVERTED and isinstance(value, Mapping):
             yield from _written([("Abstract", _in_order(value))])
-        elif isinstance(value, Mapping) and (name in NESTS or name in TEXTS):
+        elif isinstance(value, Mapping) and (name in NESTS or name in TEXTS) and "text" not in value:
             yield from _written((_heading(str(key)), text) for key, text in value.items() if _is_said(key, text))
         elif name in TEXTS:
             yield from _written([(TEXTS[name], _prose(value))])

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.paper import Kind, Paper, Section, kind_of
+from index.paper import Kind, Paper, Section
 from index.sources.jsonl import parse_jsonl
 from index.sources.markdown import parse_markdown
 from index.sources.parsed import Parsed
+from tests.support.papers import papers
 
 LABELLED = """## Daily Papers (2024-09-02)
 
@@ -365,30 +365,6 @@ def test_no_json_value_makes_a_reader_raise(value: object) -> None:
         row = {"id": "a", "sections": {"b": "c"}, name: value}
         for paper in parse_jsonl(json.dumps(row), "x").papers:
             paper.digest()
-
-
-WORD = st.text(alphabet="abcdefgXYZ가나다라0123", min_size=1, max_size=8)
-LINE = st.lists(WORD, min_size=1, max_size=6).map(lambda words: "글 " + " ".join(words) + ".")
-ID = st.integers(0, 99_999).map("2409.{:05}".format)
-HEADINGS = st.sampled_from(["What's New", "Technical Details", "Performance Highlights", "결론", "Limitations"])
-
-
-@st.composite
-def papers(draw: st.DrawFn) -> Paper:
-    headings = draw(st.lists(HEADINGS, min_size=1, max_size=4, unique=True))
-    paper_id = draw(ID)
-    return Paper(
-        id=paper_id,
-        title=draw(LINE),
-        url=f"https://arxiv.org/abs/{paper_id}",
-        date=draw(st.dates(date(1900, 1, 1), date(2099, 12, 31))).isoformat(),
-        votes=draw(st.none() | st.integers(0, 10_000)),
-        authors=tuple(draw(st.lists(WORD.map("A{}".format), max_size=3, unique=True))),
-        fields=tuple(draw(st.lists(st.sampled_from(["cs.IR", "cs.CL"]), max_size=1))),
-        sections=tuple(
-            Section(kind_of(h), h, "\n".join(draw(st.lists(LINE, min_size=1, max_size=3)))) for h in headings
-        ),
-    )
 
 
 def seed_dialect(paper: Paper, stars: str = "**", literal: bool = False) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from index.paper import Kind, Paper, Section
+from index.paper import Kind, Paper, Section, kind_of
 
 LORA = Paper(
     "2106.09685",
@@ -36,3 +38,27 @@ PAPERS = st.lists(
     max_size=4,
     unique_by=lambda paper: paper.id,
 )
+
+WORD = st.text(alphabet="abcdefgXYZ가나다라0123", min_size=1, max_size=8)
+LINE = st.lists(WORD, min_size=1, max_size=6).map(lambda words: "글 " + " ".join(words) + ".")
+ID = st.integers(0, 99_999).map("2409.{:05}".format)
+HEADINGS = st.sampled_from(["What's New", "Technical Details", "Performance Highlights", "결론", "Limitations"])
+
+
+@st.composite
+def papers(draw: st.DrawFn) -> Paper:
+    """Draw a paper that every form can say whole."""
+    headings = draw(st.lists(HEADINGS, min_size=1, max_size=4, unique=True))
+    paper_id = draw(ID)
+    return Paper(
+        id=paper_id,
+        title=draw(LINE),
+        url=f"https://arxiv.org/abs/{paper_id}",
+        date=draw(st.dates(date(1900, 1, 1), date(2099, 12, 31))).isoformat(),
+        votes=draw(st.none() | st.integers(0, 10_000)),
+        authors=tuple(draw(st.lists(WORD.map("A{}".format), max_size=3, unique=True))),
+        fields=tuple(draw(st.lists(st.sampled_from(["cs.IR", "cs.CL"]), max_size=1))),
+        sections=tuple(
+            Section(kind_of(h), h, "\n".join(draw(st.lists(LINE, min_size=1, max_size=3)))) for h in headings
+        ),
+    )
