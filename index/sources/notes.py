@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import PurePath
 from unicodedata import normalize
 
@@ -40,7 +39,8 @@ def front_matter(text: str) -> tuple[dict[str, object], int]:
     lines = text.split("\n", _MOST_FRONT)[:_MOST_FRONT]
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in _FRONT_END), 0)
     try:
-        front = yaml.safe_load("\n".join(lines[1:end])) if end else None
+        # as texts: 2409.10000 is no number
+        front = yaml.load("\n".join(lines[1:end]), Loader=yaml.BaseLoader) if end else None
     except (yaml.YAMLError, ValueError, RecursionError):
         front = _plain_front(lines[1:end])
     if not isinstance(front, dict):
@@ -55,8 +55,6 @@ def _plain_front(lines: Sequence[str]) -> dict[str, object]:
 
 
 def _said(value: object) -> object:
-    if isinstance(value, date):
-        return value.isoformat()[:10]
     if isinstance(value, list):
         return [_said(one) for one in value]
     return without_images(value) if isinstance(value, str) else value

@@ -120,7 +120,12 @@ class Page:
 class IndexArguments(StoreArguments):
     """Build a store from summaries, reusing what did not change."""
 
-    sources: list[Path] = argument("SOURCE", "a folder or file of .md or .jsonl", nargs="+", type=Path)
+    sources: list[Path] = argument(
+        "SOURCE",
+        "a folder or file: Markdown, JSON, BibTeX, RIS, CSV; or zotero: for the library of a running Zotero",
+        nargs="+",
+        type=Path,
+    )
     model: str | None = argument("--model NAME|PATH", "a sentence-transformers model instead of the default")
     runtime: Runtime = argument("--runtime", "default: auto", choices=("auto", "onnx", "torch"), default="auto")
     ray: str | None = argument(
@@ -136,6 +141,7 @@ class IndexArguments(StoreArguments):
         "--prune N", f"keep N generations besides the one in force (default: {KEPT})", type=_count, default=KEPT
     )
     dry_run: bool = argument("--dry-run", "say what would change, and change nothing", group=EXCLUSIVE)
+    look: bool = argument("--look", "show what each file is taken for, and read no further", group=EXCLUSIVE)
     watch: bool = argument("--watch", "go on, and index again whenever a source has changed", group=EXCLUSIVE)
 
 

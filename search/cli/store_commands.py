@@ -12,6 +12,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
+from index.durable import cache_folder
 from index.encoding.encoder import DEFAULT_MODEL, Encoder
 from index.encoding.models import load_encoder
 from index.errors import BusyError, NonmunError, StoreError
@@ -22,7 +23,10 @@ from index.publishing.lock import require_free
 from index.publishing.opening import bring_in_step
 from index.publishing.snapshot import restore, write_snapshot
 from index.sources.changes import RefusedError
+from index.sources.look import look_at
+from index.sources.parsed import Skipped
 from index.sources.watch import watch
+from index.sources.zotero import fetch_library, is_zotero
 from index.store.generation import Generation
 from index.store.manifest import Manifest
 from search.cli import options
@@ -31,12 +35,16 @@ from search.cli.opening import named_store
 from search.cli.output import print_body, print_outcome, warn
 from search.cli.progress import ProgressPrinter
 from search.engine import Engine, encoder_of
-from search.text import one_line
+from search.text import one_line, plain
 
 
 def run_index(arguments: IndexArguments) -> int | None:
     """Run `nonmun index`; with --watch, until it is interrupted."""
     try:
+        arguments = replace(arguments, sources=[_file_of(source) for source in arguments.sources])
+        if arguments.look:
+            _look(arguments)
+            return None
         with _opened(arguments.store, "written") as store:
             _index(arguments, store)
     except NonmunError as error:
@@ -46,6 +54,19 @@ def run_index(arguments: IndexArguments) -> int | None:
         warn(str(error))
         return options.SKIPPED
     return None
+
+
+def _file_of(source: Path) -> Path:
+    return fetch_library(source, cache_folder() / "zotero") if is_zotero(source) else source
+
+
+def _look(arguments: IndexArguments) -> None:
+    skipped: list[Skipped] = []
+    looked = list(look_at(arguments.sources, skipped))
+    lines = [line for one in looked for line in (*one.lines(), "")]
+    lines += [skip.text() for skip in skipped]
+    body = {"files": [one.as_dict() for one in looked], "skipped": [asdict(skip) for skip in skipped]}
+    print_body(arguments.json, body, [plain(line) for line in lines])
 
 
 @contextmanager

@@ -44,6 +44,25 @@ def test_index_json_is_the_report_and_the_generation(
     assert json.loads(capsys.readouterr().out)["encoded"] == 0
 
 
+def test_a_look_shows_what_would_be_read_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    library = tmp_path / "library.bib"
+    library.write_text("@misc{a, title={One}, doi={10.1000/a}}\n", encoding="utf-8")
+    assert main(["index", str(library), "--look"]) == 0
+    assert capsys.readouterr().out.startswith(f"{library}: BibTeX, 1 entries, 1 papers, 0 left out\n")
+    assert main(["index", str(library), "--look", "--json"]) == 0
+    (looked,) = json.loads(capsys.readouterr().out)["files"]
+    assert (looked["form"], looked["examples"][0]["id"]) == ("BibTeX", "10.1000/a")
+    assert [path.name for path in tmp_path.iterdir()] == ["library.bib"]
+
+
+def test_a_zotero_that_does_not_run_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["index", "zotero:127.0.0.1:9", "--store", str(tmp_path / "store")]) == 5
+    assert "no Zotero answers at 127.0.0.1:9" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_strict_publishes_nothing_where_anything_is_skipped(
     as_json: bool, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
