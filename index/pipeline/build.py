@@ -164,7 +164,8 @@ def _plan(
     if not corpus.papers:
         names = ", ".join(str(source) for source in sources)
         raise SourceError(
-            f"{names}: no paper found in {corpus.report.files} files; docs/commands.md lists the forms that are read, and --look shows what was found"
+            f"{names}: no paper found in {corpus.report.files} files; docs/commands.md lists the forms that are read, "
+            "and --look shows what was found"
         )
     is_same = manifest and not (changes or rules.full) and _would_say_the_same(manifest, store, sources, encoder)
     return _Plan(changes, manifest if is_same else None)

@@ -140,7 +140,7 @@ def _forms(reads: Iterable[FileRead]) -> dict[str, int]:
     """Return how many entries were read in each form, the most frequent in front."""
     counts = Counter[str]()
     for read in reads:
-        if read.form:
+        if read.form and read.entries:
             counts[read.form] += read.entries
     return dict(counts.most_common())
 

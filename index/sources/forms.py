@@ -11,7 +11,7 @@ from index.sources.json_document import is_document, parse_json
 from index.sources.jsonl import parse_jsonl
 from index.sources.lists import parse_lists
 from index.sources.markdown import parse_markdown
-from index.sources.notes import front_matter, is_note, parse_note
+from index.sources.notes import front_matter, is_note, parse_note, with_facts
 from index.sources.parsed import Parsed
 from index.sources.references import is_bibtex, is_ris, parse_bibtex, parse_ris
 from index.sources.tables import is_table, parse_table
@@ -80,9 +80,10 @@ def _has_details(text: str) -> bool:
 
 def _parse_other(text: str, file: str, digest: Parsed) -> Parsed:
     front, first = front_matter(text)
-    lines = text.split("\n")[first:]
+    lines = with_facts(text.split("\n")[first:])
     listed = parse_lists(text, file)
-    if is_note(front, lines) and listed.entries < _LISTED:
+    above = lines[: next((n for n, line in enumerate(lines) if line.startswith("## ")), len(lines))]
+    if is_note(front, above) or (is_note(front, lines) and listed.entries < _LISTED):
         return parse_note(front, lines, file, first)
     return listed if listed.entries else digest
 

@@ -60,6 +60,19 @@ def _said(value: object) -> object:
     return without_images(value) if isinstance(value, str) else value
 
 
+def with_facts(lines: Sequence[str]) -> list[str]:
+    """Return lines with a fact in one line where its name is a heading, as `### Author:` with the names below it."""
+    written = list(lines)
+    for at, line in enumerate(lines):
+        heading = _HEADING.fullmatch(line) if line.startswith("#") and len(line) < 100 else None
+        if not heading or part_of(name := plain(heading[2])) not in (*_PAPERS_OWN, "title", "date", "url"):
+            continue
+        below = next((n for n in range(at + 1, min(at + 4, len(lines))) if lines[n].strip()), 0)
+        if below and not lines[below].startswith("#"):
+            written[at], written[below] = f"{name}: {lines[below].strip()}", ""
+    return written
+
+
 def is_note(front: Mapping[str, object], lines: Sequence[str]) -> bool:
     """Return whether a file is a note on one paper: its front matter, or the lines below its one title, say so."""
     record = record_of(front)
@@ -68,12 +81,17 @@ def is_note(front: Mapping[str, object], lines: Sequence[str]) -> bool:
         return True
     if any(known_id_of_url(str(value)) for name, value in front.items() if part_of(name) == "url"):
         return True
-    return _is_titled(lines) and _has_facts(lines)
+    return (_is_titled(lines) or _names_title(lines)) and _has_facts(lines)
 
 
 def _is_titled(lines: Sequence[str]) -> bool:
     first = next((line for line in lines if line.strip()), "")
     return first.startswith("# ") or any(line.startswith("# ") for line in lines[:10])
+
+
+def _names_title(lines: Sequence[str]) -> bool:
+    facts = (_FACT.fullmatch(line) for line in lines[:10] if len(line) < 2_000)
+    return any(fact and part_of(fact["name"]) == "title" for fact in facts)
 
 
 def _has_facts(lines: Sequence[str]) -> bool:
@@ -83,7 +101,7 @@ def _has_facts(lines: Sequence[str]) -> bool:
         part = part_of(fact["name"]) if fact else None
         if part in _PAPERS_OWN or (part in ("url", "title") and any(link.is_paper for link in links_in(line))):
             return True
-        is_text = len(plain(line)) > 300 or _ITEM.match(line) or "|" in line
+        is_text = len(plain(line)) > 300 or _ITEM.match(line) or line.lstrip().startswith("|")
         if not is_text and any(known_id_of_url(link.url) for link in links_in(line)):
             return True
     return False

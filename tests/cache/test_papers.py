@@ -11,6 +11,7 @@ import pytest
 from index.cache.database import Cache
 from index.cache.papers import PaperCache
 from index.sources import corpus as reading
+from index.sources import forms
 from index.sources.corpus import Corpus, SourceEntry, read_corpus
 from index.sources.parsed import Parsed
 
@@ -42,7 +43,7 @@ def source(tmp_path: Path) -> Path:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the files that are parsed from now on."""
     names: list[str] = []
-    real = reading.parse
+    real = forms.parse
 
     def noted(text: str, file: str) -> Parsed:
         names.append(Path(file).name)

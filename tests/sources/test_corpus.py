@@ -157,7 +157,7 @@ def test_the_report_counts_what_was_read(tmp_path: Path) -> None:
         "controls": 1,
     }
     assert report["headings"] == {"Method": 1, "Summary": 1}
-    assert [other["file"] for other in report["other_files"]] == [str(tmp_path / "README.md")]
+    assert [skip.file for skip in corpus.report.other_files] == [str(tmp_path / "README.md")]
     json.dumps(report)
     lines = "\n".join(corpus.report.lines())
     assert "1 files, 4 entries, 2 papers, 2 sections" in lines

@@ -105,6 +105,14 @@ def test_a_note_without_front_matter_has_its_facts_below_its_title() -> None:
     assert read.sections[0].kind is Kind.SUMMARY
 
 
+def test_a_notes_facts_may_stand_below_headings_with_their_names() -> None:
+    text = "### Paper:\n\nA Plain Study\n\n### Author:\n\nAnn B and Dan C\n\n"
+    text += "### Year:\n\n2018\n\n### Summary:\n\nShort.\n"
+    read = only(parse(text, "study.md"))
+    assert (read.title, read.authors, read.date) == ("A Plain Study", ("Ann B", "Dan C"), "2018-01-01")
+    assert [section.text for section in read.sections] == ["Short."]
+
+
 def test_a_note_named_by_its_file_has_that_title() -> None:
     text = "---\narxiv: 2409.00001\n---\n본문입니다.\n"
     assert only(parse(text, "vault/Late Interaction.md")).title == "Late Interaction"
