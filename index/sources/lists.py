@@ -23,6 +23,8 @@ _LEAD_DATE = re.compile(r"^[\[(（]?((?:19|20)\d\d(?:[-./]\d{1,2}){0,2})[\])）]
 _FACT = re.compile(r"[*_]{0,3}(?P<name>[^\W\d][\w \-/]{1,24}?)[*_]{0,3}\s?[:：]{1,2}[*_]{0,3}\s*(?P<value>\S.*)")
 _REMARK = re.compile(r"^\s*(?:[-–—:：|,，]+|\.)\s*")
 _HEADING = re.compile(r"#{1,6}\s+(.*)")
+_LONG_TITLE = 150
+"""From how many characters on a title may have its remark behind a gap."""
 _NOTHING = ("", "null", "none", "-", "n/a", "link", "—")
 
 
@@ -181,6 +183,8 @@ def _title_and_remark(text: str, links: list[Link]) -> dict[str, object]:
     title = _LEAD_DATE.sub("", _LEAD.sub("", title)) if date else _LEAD.sub("", title)
     if not title:
         title, rest = without_links(rest, links), ""
+    said = re.split(r"\s{2,}|<br\s*/?>", title.strip(), maxsplit=1) if len(title) > _LONG_TITLE else [title]
+    title, rest = said[0], " ".join([*said[1:], rest])
     row["title"] = plain(title)
     row["remark"] = _remark(without_links(rest, links_in(rest)))
     return row

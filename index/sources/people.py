@@ -12,7 +12,9 @@ _AND = re.compile(r"\s+(?:and|AND)\s+|\s+&\s+")
 _OTHERS = re.compile(
     r"(?:,|\s)*\b(?:et\.? ?al\.?|and others|and \d+ (?:more|others)|외(?:\s*\d+명)?|等)\s*$", re.IGNORECASE
 )
-_MARKS = re.compile(r"[\s*†‡§¶¹²³⁴⁵⁶⁷⁸⁹]+$|\s*[(（](?:equal|共同|通讯|corresponding)[^()（）]*[)）]|\s*等$")
+_MARKS = re.compile(r"[\s*\\†‡§¶¹²³⁴⁵⁶⁷⁸⁹]+$|\s*[(（](?:equal|共同|通讯|corresponding)[^()（）]*[)）]|\s*等$")
+_ONE_PERSON = re.compile(r"[^\s,]+,\s*(?:[^\W\d_]\.?[\s-]?){1,4}")
+"""`Family, M. J.`, which no list of names looks like."""
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
@@ -51,6 +53,8 @@ def people_of(text: str) -> Iterator[str]:
             yield from (said(part) for part in parts)
         else:
             yield from names(", ".join(parts))
+    elif _ONE_PERSON.fullmatch(text):
+        yield said(text)
     else:
         yield from names(", ".join(part.strip(" ,") for part in parts).replace("、", ",").replace("，", ","))
 

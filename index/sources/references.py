@@ -58,7 +58,7 @@ def _name(name: str) -> str:
 def _said(value: str, name: str) -> str:
     """Return what LaTeX says in the characters of Unicode; formulas stay as they are written."""
     if name in ("url", "doi", "eprint", "file", "isbn", "pmid"):
-        return re.sub(r"\\([_%&#~])", r"\1", value).strip("{} ")
+        return re.sub(r"\\+([_%&#~])|[{}]", r"\1", value).strip()
     if not re.search(r"[\\{}~$]|--", value):
         return unwrapped(value)
     return unwrapped(_decoded(value))

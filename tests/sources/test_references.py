@@ -115,6 +115,19 @@ def test_zoteros_csv_is_read_with_the_lines_of_what_is_skipped() -> None:
     assert [(skip.line, skip.kept) for skip in parsed.skipped] == [(4, False)]
 
 
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Khouja, M. J.", ("M. J. Khouja",)),
+        ("Khouja, M.; Lee, Ann", ("M. Khouja", "Ann Lee")),
+        ("Ann Bo, Dan Cho", ("Ann Bo", "Dan Cho")),
+    ],
+)
+def test_authors_of_a_table_are_told_apart(written: str, names: tuple[str, ...]) -> None:
+    (read,) = parse(f'Title,Author\nT,"{written}"\n', "x.csv").papers
+    assert read.authors == names
+
+
 def test_the_isbn_of_proceedings_is_no_id_of_a_paper_and_that_of_a_book_is() -> None:
     text = "@inproceedings{a, title={A}, isbn={9781450311111}}\n@book{b, title={B}, isbn={978-1-4503-1111-1}}"
     assert [paper.id for paper in parse(text, "x.bib").papers] == ["a", "isbn:9781450311111"]
