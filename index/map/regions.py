@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ from index.cache.database import Cache
 from index.cache.paper_facts import PaperFacts
 from index.map.drawing import fitted
 from index.map.landmarks import places_of
+from index.map.phrases import phrases_of
 from index.sources.corpus import SourceEntry
 from index.store.manifest import PAPERS
 from index.store.map_points import MapPoints, Region
@@ -25,8 +27,12 @@ REGIONS = 120
 RADIUS = 0.05
 SPACING = 0.04
 LEAST_HOLDERS = 5
+LEAST_PHRASES = 12
+"""With fewer phrases than this, single words name the regions."""
 
 _CELLS = 200
+LEAST_LETTERS = 3
+"""Latin words of no more letters name nothing that a reader knows."""
 
 
 def write_map(folder: Path, papers: Sequence[SourceEntry], facts: PaperFacts, cache: Cache) -> None:
@@ -34,7 +40,7 @@ def write_map(folder: Path, papers: Sequence[SourceEntry], facts: PaperFacts, ca
     places, method = places_of(papers, facts, cache)
     points = fitted(places, method)
     with closing(sqlite3.connect(folder / PAPERS)) as database:
-        found = regions(points, _words(database, len(points)))
+        found = regions(points, _topics(database, len(points)))
     MapPoints(points, method, tuple(found)).write(folder)
 
 
@@ -97,17 +103,20 @@ def _apart(one: Region, other: Region) -> bool:
     return is_far and one.word.casefold() != other.word.casefold()
 
 
-def _words(database: sqlite3.Connection, papers: int) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
-    """Yield each word that some papers hold but not many, as the archive spells it, with their rows; frequent first.
+def _topics(database: sqlite3.Connection, papers: int) -> Iterable[tuple[str, npt.NDArray[np.int32]]]:
+    """Return the phrases of titles, or the words that some papers hold where there are too few phrases, with rows."""
+    titles = (json.loads(body)["title"] for (body,) in database.execute("SELECT body FROM papers ORDER BY row"))
+    phrases = phrases_of(titles)
+    return phrases if len(phrases) >= LEAST_PHRASES else _words(database, papers)
 
-    Two Latin letters are a word only as an acronym.
-    """
+
+def _words(database: sqlite3.Connection, papers: int) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
+    """Yield each word that some papers hold but not many, as the archive spells it, with their rows; frequent first."""
     size = np.dtype(np.int32).itemsize
     find = (
         "SELECT spelling, rows FROM terms WHERE length(rows) BETWEEN ? AND ? AND length(spelling) > 1"
         " ORDER BY length(rows) DESC, spelling, term"
     )
     for word, rows in database.execute(find, (LEAST_HOLDERS * size, papers * size // 4)):
-        telling = len(word) > 2 or word.isupper() or language_of(word) == "ko"
-        if telling and not any(letter.isdigit() for letter in word):
+        if (len(word) > LEAST_LETTERS or language_of(word) == "ko") and not any(letter.isdigit() for letter in word):
             yield word, np.frombuffer(rows, np.int32)

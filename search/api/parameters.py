@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from index.paper import Kind
 from search.answers import Aspect, ExportFormat, Filters, Sort
+from search.browse.days import MAX_DAYS
 from search.query.bounds import MAX_EXAMPLES, MAX_OFFSET, MAX_RESULTS
 from search.query.filters import AGO, AREA
 
@@ -202,6 +203,18 @@ class GlossaryParameters(Parameters):
 
     q: MaybeSaid = Field("", description="Letters that one side of an entry holds.", examples=["diffusion"])
     limit: int = Field(50, description="How many entries to return.", ge=1, le=MAX_ENTRIES, examples=[50])
+
+
+class SuggestParameters(Parameters):
+    """What is written so far."""
+
+    q: MaybeSaid = Field("", description="The letters that are written.", examples=["gaussian spl"])
+
+
+class DayParameters(Parameters):
+    """How many days."""
+
+    n: int = Field(3, description="How many of the newest days that have papers.", ge=1, le=MAX_DAYS, examples=[3])
 
 
 class FilterBody(Narrowing):

@@ -21,6 +21,9 @@ from search.api.examples import ANSWER
 from search.api.limits import RequestError, check_query_string, read_body
 from search.api.problems import problem_docs
 from search.api.security import is_among
+from search.browse.around import Around
+from search.browse.around import around as around_paper
+from search.browse.days import Days, newest_days
 from search.browse.facets import Facets
 from search.browse.facets import facets as facets_of
 from search.browse.glossary_list import Glossary
@@ -28,6 +31,7 @@ from search.browse.glossary_list import glossary as entries_of
 from search.browse.map import Map, map_of
 from search.browse.stats import Stats
 from search.browse.stats import stats as stats_of
+from search.browse.suggest import Suggested, suggested
 from search.engine import Engine
 from search.export.json import explained, made_safe
 from search.service.answering import Health, Service
@@ -212,6 +216,12 @@ async def similar(paper_id: str, asked: Annotated[parameters.SimilarParameters, 
     return await one.answer(make, paper_id, asked.model_dump_json())
 
 
+@questions.get("/papers/{paper_id:path}/around", response_model=Around, responses=NAMED)
+async def around(paper_id: str, asked: NoParameters, one: OneAsked) -> Response:
+    """Say what lies around a paper: its nearest and how they hang together, and what came before and after it."""
+    return await one.answer(lambda engine: around_paper(engine, paper_id), paper_id)
+
+
 @questions.get("/papers/{paper_id:path}", response_model=Paper, responses=NAMED | leading("$response.body#/id"))
 async def paper(paper_id: str, asked: NoParameters, one: OneAsked) -> Response:
     """Return one paper with its whole summary; an id may hold slashes."""
@@ -231,6 +241,18 @@ async def facets(asked: Annotated[parameters.FacetParameters, Query()], one: One
     return await one.answer(
         lambda engine: facets_of(engine, asked.q, asked.filters(), asked.literal), asked.model_dump_json()
     )
+
+
+@questions.get("/suggest", response_model=Suggested, responses=ASKED)
+async def suggest(asked: Annotated[parameters.SuggestParameters, Query()], one: OneAsked) -> Response:
+    """Say what a question that is being written may become: titles, authors and topics of the archive."""
+    return await one.answer(lambda engine: suggested(engine.generation, asked.q), asked.model_dump_json())
+
+
+@questions.get("/days", response_model=Days, responses=ASKED)
+async def days(asked: Annotated[parameters.DayParameters, Query()], one: OneAsked) -> Response:
+    """List the newest days: how many papers, on what, and those with the most votes."""
+    return await one.answer(lambda engine: newest_days(engine, asked.n), asked.model_dump_json())
 
 
 @questions.get("/map", response_model=Map, responses=ASKED)

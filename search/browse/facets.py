@@ -13,11 +13,13 @@ from index.arrays import RowArray
 from index.paper import DESCRIBED
 from search.answers import Filters
 from search.browse.listing import passing
+from search.browse.topics import TopicCount, commonest_topics
 from search.engine import Engine
 from search.query.bounds import MAX_RESULTS
 from search.ranking.fusion import newest_first
 
 NAMES = 30
+TOPICS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Facets:
     """What lies around one question's answer.
 
     `months` leave the dates of the filters out, so that others can be chosen; `papers`, `best` (ids, the best first),
-    `fields` and `authors` heed them.
+    `fields`, `authors` and `topics` heed them.
     """
 
     __pydantic_config__ = DESCRIBED
@@ -59,6 +61,8 @@ class Facets:
     fields: tuple[Count, ...]
     """The commonest first."""
     authors: tuple[Count, ...]
+    """The commonest first."""
+    topics: tuple[TopicCount, ...]
     """The commonest first."""
     best: tuple[str, ...]
     """The ids of the 100 best papers, the newest ones without a question."""
@@ -87,6 +91,7 @@ def facets(engine: Engine, query: str, filters: Filters, literal: bool = False) 
         months=months(generation.layout.dates, everywhen, everywhen[:0] if matches is None else matches),
         fields=commonest(field for paper in papers for field in paper.fields),
         authors=commonest(author for paper in papers for author in paper.authors),
+        topics=commonest_topics(best, generation, TOPICS),
         best=tuple(paper.id for paper in papers),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from index.paper import DESCRIBED
 from index.store.generation import Generation
-from index.store.map_points import Region
+from search.browse.topics import Topic, topics
 
 SCALE = 10_000
 
@@ -27,13 +27,15 @@ class Map:
     """In ten-thousandths of the map's height."""
     months: list[int]
     """yyyymm, or 0 where a paper has no date."""
-    regions: tuple[Region, ...]
+    votes: list[int]
+    """0 where a paper has none."""
+    regions: tuple[Topic, ...]
     """The most telling first."""
 
 
 def map_of(generation: Generation) -> Map:
-    """Return where every paper lies, and words for the regions."""
-    found = generation.map_points
+    """Return where every paper lies, and the topics of the regions."""
+    found, layout = generation.map_points, generation.layout
     x, y = (found.points * SCALE).round().astype(int).T.tolist()
-    months = (generation.layout.dates // 100).tolist()
-    return Map(generation.name, found.method, generation.ids(), x, y, months, found.regions)
+    months, votes = (layout.dates // 100).tolist(), layout.votes.clip(0).tolist()
+    return Map(generation.name, found.method, generation.ids(), x, y, months, votes, topics(generation))
