@@ -1,13 +1,14 @@
 // The page: what the reader does becomes the state, and the state is drawn.
-import { actions, again, cards, show, surround } from "./results/answers.js";
+import { actions, again, cards, offer, show, surround } from "./results/answers.js";
 import * as box from "./results/box.js";
 import { Failure, get } from "./base/client.js";
-import { byId } from "./base/dom.js";
+import { byId, h } from "./base/dom.js";
 import { failed } from "./results/head.js";
-import { help } from "./results/help.js";
+import { home } from "./results/home.js";
 import { go, onChange, state } from "./base/history.js";
 import * as keys from "./base/keys.js";
 import { refine } from "./results/refine.js";
+import { compact, papers } from "./base/kept.js";
 import { filters, mode, NO_FILTERS, question, read } from "./base/state.js";
 import { fill, keep, switchLanguage, words } from "./base/strings.js";
 import { tray } from "./results/tray.js";
@@ -17,15 +18,27 @@ const THEMES = ["auto", "light", "dark"];
 
 let byText = Boolean(state.text);
 let facets = null;
+let stats = null;
 let surrounded = "";
 let atlas = null;
 let wrote = 0;
 
+const later = () => {
+  if (!byId("later")) document.head.append(h("link", { id: "later", rel: "stylesheet", href: "web/reader/reader.css" }));
+};
+const lazy = (load) => async (...given) => {
+  later();
+  return (await load()).screen(...given);
+};
+offer({ home, paper: lazy(() => import("./reader/paper.js")), list: lazy(() => import("./reader/shelf.js")) });
+
 function draw(how) {
   if (how.back) byText = Boolean(state.text);
   document.body.dataset.view = mode(state);
+  document.body.classList.toggle("compact", compact());
+  countKept();
   document.body.classList.toggle("mapping", state.view === "map");
-  document.body.classList.toggle("filtered", Object.keys(filters(state)).length > 0);
+
   document.title = [state.q || (mode(state) === "home" ? "" : words().similar), "논문 nonmun"].filter(Boolean).join(" · ");
   box.show(byText ? state.text : state.q, byText, how.back);
   const marked = state.more.length + state.less.length;
@@ -44,11 +57,11 @@ async function around() {
   if (key === surrounded) return;
   surrounded = key;
   try {
-    const found = await get("facets", asked);
+    const [found, known] = await Promise.all([get("facets", asked), get("stats")]);
     if (key !== surrounded) return;
-    facets = found;
+    [facets, stats] = [found, known];
     drawRefine();
-    surround(mode(state) === "ask" ? facets : null);
+    surround(mode(state) === "ask" ? facets : null, stats);
     (await atlas)?.renew(state, facets);
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
@@ -62,7 +75,7 @@ function drawRefine() {
   if (!facets) return;
   const held = document.activeElement;
   const unfolded = byId("refine").querySelector("details")?.open;
-  byId("refine").replaceChildren(refine(state, facets, go, roomy.matches || unfolded));
+  byId("refine").replaceChildren(refine(state, facets, stats, go, roomy.matches || unfolded));
   const same = held?.id && byId("refine").contains(byId(held.id)) && byId(held.id);
   if (!same) return;
   same.value = held.value; // What is half written there is not in the state yet.
@@ -95,10 +108,20 @@ const toggleMap = () => go({ view: state.view === "map" ? "" : "map" });
 // One burst of writing is one step of the history.
 function written(text, done) {
   const value = text.trim();
+  suggest(value, done);
   const replace = performance.now() - wrote < BURST_MS && mode(state) !== "home";
   wrote = done ? 0 : performance.now();
-  go({ like: [], not: [], literal: "", ...(byText ? { text: value } : { q: value, text: "", aspect: "" }) }, { replace });
+  go({ like: [], not: [], literal: "", paper: "", view: state.view === "list" ? "" : state.view, ...(byText ? { text: value } : { q: value, text: "", aspect: "" }) }, { replace });
   if (done) again();
+}
+
+let suggesting = null;
+
+function suggest(value, done) {
+  if (byText || (done && !suggesting)) return;
+  suggesting ??= import("./reader/suggest.js");
+  later();
+  suggesting.then((module) => (done ? module.close(value) : module.offer(value, go)), () => { suggesting = null; });
 }
 
 box.listen({
@@ -107,7 +130,11 @@ box.listen({
     byText = true;
     go({ text, like: [], not: [] });
   },
-  down: () => keys.focusOn(cards()[0]),
+  down() {
+    const first = document.querySelector("#suggestions:not([hidden]) a, #suggestions:not([hidden]) button");
+    first?.focus();
+    return Boolean(first) || keys.focusOn(cards()[0]);
+  },
 });
 
 byId("mode").addEventListener("click", () => {
@@ -130,7 +157,19 @@ byId("brand").addEventListener("click", (event) => {
 // ---- The tools.
 
 byId("mapped").addEventListener("click", toggleMap);
+const help = () => {
+  later();
+  import("./reader/help.js").then((module) => module.help());
+};
+const countKept = () => {
+  const count = Object.keys(papers()).length;
+  byId("list").textContent = words().list(count);
+  byId("list").setAttribute("aria-label", words().listName(count));
+  byId("list").setAttribute("aria-pressed", String(mode(state) === "list"));
+};
 byId("keys").addEventListener("click", help);
+byId("list").addEventListener("click", () => go({ view: state.view === "list" ? "" : "list", paper: "" }, { y: 0 }));
+addEventListener("kept", countKept);
 
 byId("language").addEventListener("click", () => {
   switchLanguage();
@@ -174,7 +213,16 @@ keys.listen({
   similar: press("similar"),
   more: press("more"),
   less: press("less"),
-  source: (card) => card.querySelector("h2 a")?.click(),
+  keep: press("keep"),
+  source: (card) => card.querySelector("[data-do=source]")?.click(),
+  own: (card) => card.querySelector("h2 a").click(),
+  async cite(id) {
+    later();
+    const { copyCitation } = await import("./reader/paper.js");
+    byId("told").textContent = await copyCitation(id);
+    byId("told").classList.add("seen");
+    setTimeout(() => byId("told").classList.remove("seen"), 2500);
+  },
   leave() {
     if (document.activeElement === byId("q")) byId("q").blur();
     else if (state.view === "map") toggleMap();

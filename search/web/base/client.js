@@ -39,6 +39,9 @@ async function responded(path, options) {
   throw new Failure(KINDS[response.status] ?? "refused", problem.detail ?? `${response.status} ${response.statusText}`, wait);
 }
 
+// A document as text.
+export const text = async (path, parameters) => (await responded(`${path}?${new URLSearchParams(parameters)}`)).text();
+
 const fetched = async (path, options) => (await responded(path, options)).json();
 
 // Have the browser keep an answer as a file, under the name that the service gives it.
@@ -82,4 +85,6 @@ export const page = (request, k, offset, signal) =>
     ? post(request.path, { ...request.body, k, offset }, signal)
     : get(request.path, { ...request.parameters, k, offset }, signal);
 
-export const paper = (id) => get(`papers/${id.split("/").map(encodeURIComponent).join("/")}`);
+export const path = (id) => `papers/${id.split("/").map(encodeURIComponent).join("/")}`;
+
+export const paper = (id) => get(path(id));

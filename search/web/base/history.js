@@ -12,7 +12,7 @@ export function onChange(draw) {
 // Draw the same state once more.
 export const redraw = () => changed({ y: null });
 
-const asked = (one) => JSON.stringify([request(one), filters(one)]);
+const asked = (one) => JSON.stringify([request(one), filters(one), one.paper, one.view === "list"]);
 
 // A change of what is asked starts from the first page; `replace` keeps it from being a step of the history.
 export function go(change, { replace = false, focus = false, y = "top" } = {}) {
@@ -25,6 +25,16 @@ export function go(change, { replace = false, focus = false, y = "top" } = {}) {
   history[replace ? "replaceState" : "pushState"]({ y: scrollY }, "", address(state));
   changed({ y: anew ? y : null, focus });
 }
+
+// What a link to a paper's own view has: an address to open elsewhere, and a click that stays on the page.
+export const own = (id) => ({
+  href: `?paper=${encodeURIComponent(id)}`,
+  click(event) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    go({ paper: id, view: "" }, { y: 0 });
+  },
+});
 
 // Without the path a new address is that of the page alone.
 const keepPlace = () => history.replaceState({ y: scrollY }, "");

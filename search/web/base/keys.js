@@ -5,7 +5,7 @@ export const composing = (event) => event.isComposing || event.keyCode === 229;
 
 const FIELDS = "input, textarea, select";
 
-// `on` holds what the keys do: ask, cards, unfold, similar, source, mark, map, help, leave.
+// `on` holds what the keys do: ask, cards, unfold, own, keep, cite, similar, source, more, less, map, help, leave.
 export function listen(on) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || composing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -18,6 +18,7 @@ export function listen(on) {
 
 function pressed(event, on) {
   const here = event.target.closest(".card");
+  const paper = here ?? document.querySelector(".own");
   switch (event.key) {
     case "/":
       on.ask();
@@ -35,11 +36,13 @@ function pressed(event, on) {
     case "k":
       return !event.target.closest("canvas") && (step(on.cards(), here, -1) || (here && on.ask(), Boolean(here)));
   }
+  if (paper && event.key === "c") return on.cite(paper.dataset.id), true;
+  if (paper && event.key === "l") return on.keep(paper), true;
   return Boolean(here) && onCard(event, here, on);
 }
 
 function onCard(event, card, on) {
-  const actions = { s: on.similar, o: on.source, "+": on.more, "=": on.more, "-": on.less };
+  const actions = { s: on.similar, v: on.own, o: on.source, "+": on.more, "=": on.more, "-": on.less };
   if (event.key === "Enter" && event.target === card) on.unfold(card);
   else if (event.key in actions) actions[event.key](card);
   else return false;

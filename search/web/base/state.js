@@ -2,7 +2,7 @@
 
 const LISTS = ["like", "not", "more", "less", "open"];
 const TEXTS = [
-  "q", "literal", "text", "aspect", "from", "to", "min_votes", "section", "field", "author", "area", "sort", "view",
+  "q", "paper", "literal", "text", "aspect", "from", "to", "min_votes", "section", "field", "author", "area", "sort", "view",
 ];
 export const FILTERS = ["from", "to", "min_votes", "section", "field", "author", "area"];
 export const PAGE = 10;
@@ -26,11 +26,14 @@ export function address(state) {
   return written.size ? `?${written}` : "./";
 }
 
-// How the papers are found: by a question, by a text, by papers, or not at all.
+// What is shown: a paper, the reader's list, what a question, a text or papers find, or the home page. Filters alone
+// ask for the newest papers.
 export function mode(state) {
+  if (state.paper) return "paper";
+  if (state.view === "list") return "list";
   if (state.like.length || (state.text && state.not.length)) return "like";
   if (state.text) return "text";
-  return state.q ? "ask" : "home";
+  return state.q || FILTERS.some((name) => state[name]) ? "ask" : "home";
 }
 
 export function filters(state) {
@@ -47,6 +50,8 @@ export function request(state) {
   const chosen = filters(state);
   switch (mode(state)) {
     case "home":
+    case "paper":
+    case "list":
       return null;
     case "ask": {
       const sort = state.sort && state.sort !== "relevance" ? { sort: state.sort } : {};

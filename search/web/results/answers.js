@@ -3,8 +3,8 @@ import { card, renew } from "./card.js";
 import { Failure, page, paper } from "../base/client.js";
 import { byId, h } from "../base/dom.js";
 import { failed, head, notices } from "./head.js";
+import { keepUp } from "./keeping.js";
 import { go, redraw, state } from "../base/history.js";
-import { home } from "./home.js";
 import { chips } from "./refine.js";
 import { saving } from "./saving.js";
 import { filters, mode, PAGE, request } from "../base/state.js";
@@ -14,10 +14,16 @@ const MOST_AT_ONCE = 100;
 const MOST = 250;
 const RETRY_MS = 2000;
 
+const screens = {};
+
+// Say how what is no answer is drawn: `makers` has a function of the state and `go` for each such mode.
+export const offer = (makers) => Object.assign(screens, makers);
+
 const NOTHING = { key: "", results: [], total: 0, answer: null };
 
 let shown = NOTHING;
 let facets = null;
+let stats = null;
 let asking = null;
 let retrying = 0;
 let failing = false;
@@ -41,7 +47,7 @@ export const actions = {
 // Show what the state asks for, then scroll: to a height, to the top of the answer, or not at all.
 export async function show({ y = null, focus = false } = {}) {
   const asked = request(state);
-  const key = JSON.stringify([asked, asked ? null : filters(state), document.documentElement.lang]);
+  const key = JSON.stringify([asked, asked ? null : [mode(state), state.paper, filters(state)], document.documentElement.lang]);
   clearTimeout(retrying);
   asking?.abort();
   if (key === shown.key && shown.results.length >= Math.min(state.show, shown.total)) return settled(y, focus);
@@ -62,8 +68,9 @@ export function again() {
   if (failing) redraw();
 }
 
-export function surround(found) {
+export function surround(found, known) {
   facets = found;
+  stats = known;
   if (shown.answer) drawHead();
 }
 
@@ -71,7 +78,7 @@ function waiting() {
   failing = false;
   byId("answer").setAttribute("aria-busy", "true");
   document.body.dataset.state = "loading";
-  if (shown.results.length || mode(state) === "home") return;
+  if (shown.results.length || !request(state)) return;
   byId("home").replaceChildren();
   byId("results").replaceChildren(...[1, 2, 3].map(skeleton));
 }
@@ -83,7 +90,7 @@ function settled(y, focus) {
   failing = false;
   for (const one of cards()) renew(one, state);
   byId("answer").setAttribute("aria-busy", "false");
-  document.body.dataset.state = mode(state) === "home" ? "home" : shown.results.length ? "ready" : "empty";
+  document.body.dataset.state = mode(state) === "home" ? "home" : shown.results.length || !request(state) ? "ready" : "empty";
   if (y !== null) scrollTo({ top: y === "top" ? Math.min(scrollY, top()) : y, behavior: "instant" });
   if (focus) cards()[0]?.focus({ preventScroll: true });
 }
@@ -94,7 +101,7 @@ function top() {
 }
 
 async function showHome(key, signal) {
-  const parts = await home(state, go);
+  const parts = await screens[mode(state)](state, go);
   if (signal.aborted) return;
   shown = { ...NOTHING, key };
   clear("notices", "head", "results", "more");
@@ -136,9 +143,9 @@ async function pages(asked, old, signal) {
 const name = (id) => paper(id).then((found) => titles.set(id, found.title));
 
 function drawHead() {
-  byId("notices").replaceChildren(...notices(shown.answer, go));
+  byId("notices").replaceChildren(...notices(state, shown.answer, stats, go));
   byId("head").replaceChildren(...head(state, shown.answer, facets, titles, go).filter(Boolean));
-  byId("head").querySelector(".legend")?.append(saving(words().save, () => shown.results.map((one) => one.paper.id)));
+  byId("head").querySelector(".legend")?.append(keepUp(state, facets), saving(words().save, () => shown.results.map((one) => one.paper.id)));
 }
 
 function drawMore() {

@@ -1,7 +1,9 @@
 // One result: what the paper is, why it matches, and where to go from it.
 import { h, languageOf, safeAddress, said } from "../base/dom.js";
+import { own } from "../base/history.js";
+import { isKept, toggle } from "../base/kept.js";
 import { grid } from "./grid.js";
-import { marked, strip } from "./marks.js";
+import { marked, strip, unitsOf } from "./marks.js";
 import { words } from "../base/strings.js";
 
 const AUTHORS = 3;
@@ -18,16 +20,18 @@ export function card(result, place, state, actions) {
     "article",
     { class: opened ? "card opened" : "card", tabindex: "-1", "data-id": paper.id, "aria-labelledby": `title-${place}` },
     h("header", {}, title(paper, place), facts(result, actions)),
+    gist(result),
     sections,
-    result.pairs?.length ? grid(result.pairs, READING.flatMap((kind) => result.sections.filter((one) => one.kind === kind)).map((one) => one.heading)) : null,
+    result.pairs?.length ? grid(result.pairs, READING.flatMap((kind) => result.sections.filter((one) => one.kind === kind)).map((one) => one.heading), place === 1) : null,
     h("footer", { class: "doings" },
+      keeper(paper),
       h("button", { type: "button", class: "do", "data-do": "similar", click: () => actions.similar(paper.id) }, t.similar),
       h("button", {
         type: "button", class: "do", "data-do": "unfold", "aria-expanded": String(opened),
         click: () => actions.unfold(paper.id),
       }, opened ? t.fold : t.open),
       safeAddress(paper.url) &&
-        h("a", { class: "do", href: paper.url, target: "_blank", rel: "noreferrer noopener" }, `${t.source} ↗`),
+        h("a", { class: "do", "data-do": "source", href: paper.url, target: "_blank", rel: "noreferrer noopener" }, `${t.source} ↗`),
       h("span", { class: "marking" }, marker(paper, "more", state, actions), marker(paper, "less", state, actions)),
     ),
   );
@@ -35,12 +39,31 @@ export function card(result, place, state, actions) {
 }
 
 function title(paper, place) {
-  const address = safeAddress(paper.url);
-  const words = address
-    ? h("a", { href: address, target: "_blank", rel: "noreferrer noopener" }, paper.title)
-    : paper.title;
   return h("h2", { id: `title-${place}`, lang: languageOf(paper.title) },
-    h("span", { class: "place", "aria-hidden": "true" }, String(place)), words);
+    h("span", { class: "place", "aria-hidden": "true" }, String(place)), h("a", own(paper.id), paper.title));
+}
+
+// The sentence that matches best, or the first: what a compact card shows of a summary.
+function gist(result) {
+  const [first] = result.sections;
+  if (!first) return null;
+  const best = [...first.highlights].filter(({ kind }) => kind === "semantic").sort((a, b) => b.weight - a.weight)[0];
+  const unit = unitsOf(first.text);
+  const said = best ? first.text.slice(unit(best.start), unit(best.end)) : first.text;
+  return h("p", { class: "gist", lang: languageOf(said) }, said);
+}
+
+function keeper(paper) {
+  const label = () => `${isKept(paper.id) ? "★" : "☆"} ${words().keep}`;
+  const button = h("button", {
+    type: "button", class: "do", "data-do": "keep", "aria-pressed": String(isKept(paper.id)), "aria-label": words().keepOf(paper.title),
+    click() {
+      toggle(paper);
+      button.setAttribute("aria-pressed", String(isKept(paper.id)));
+      button.textContent = label();
+    },
+  }, label());
+  return button;
 }
 
 function facts(result, actions) {
@@ -71,7 +94,9 @@ function section(match, longest, open) {
   const sentences = match.highlights.filter(({ kind }) => kind === "semantic").length;
   return h("details", { class: "section", open, "data-kind": match.kind },
     h("summary", {},
-      said("span", match.heading, { class: "heading" }),
+      match.kind in t.kinds && match.kind !== "other"
+        ? h("span", { class: "heading", title: match.heading }, t.kinds[match.kind])
+        : said("span", match.heading, { class: "heading" }),
       h("span", { class: "unseen" }, sentences ? ` (${t.sentences(sentences)})` : ""),
       strip(match.text, match.highlights, longest),
     ),

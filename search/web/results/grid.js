@@ -2,8 +2,8 @@
 import { h, languageOf, said } from "../base/dom.js";
 import { words } from "../base/strings.js";
 
-// `order` is that of the headings, wherever the result has them.
-export function grid(pairs, order) {
+// `order` is that of the headings, wherever the result has them; `open` unfolds it.
+export function grid(pairs, order, open) {
   const t = words();
   const [rows, columns] = ["example_heading", "heading"].map((name) => ordered(pairs.map((pair) => pair[name]), order));
   const sentences = h("div", { class: "pair", "aria-live": "polite" });
@@ -15,7 +15,7 @@ export function grid(pairs, order) {
       side(t.here, pair.heading, pair.sentence));
   }
   choose(pairs[0], table.querySelector("[data-best]"));
-  return h("details", { class: "alike", open: true }, h("summary", {}, t.why), h("div", { class: "reasons" }, sentences, table));
+  return h("details", { class: "alike", open }, h("summary", {}, t.why), h("div", { class: "reasons" }, sentences, table));
 }
 
 function ordered(headings, order) {

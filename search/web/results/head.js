@@ -1,9 +1,10 @@
 // What stands above the results: what was asked, how to read the marks, and what the answer says of itself.
 import { unlock } from "../base/client.js";
 import { h, languageOf, said } from "../base/dom.js";
+import { compact, setCompact } from "../base/kept.js";
 import { reading } from "./reading.js";
 import { chips } from "./refine.js";
-import { mode, NO_FILTERS } from "../base/state.js";
+import { filters, mode, NO_FILTERS } from "../base/state.js";
 import { words } from "../base/strings.js";
 
 export function head(state, answer, facets, titles, go) {
@@ -13,7 +14,7 @@ export function head(state, answer, facets, titles, go) {
     liking ? null : reading(state, answer, go),
     chips(state, go),
     ...(answer.results.length ? [
-      h("div", { class: "bar" }, figures(answer, facets, liking), liking ? null : order(state, go)),
+      h("div", { class: "bar" }, figures(answer, facets, liking), density(), liking ? null : order(state, go)),
       legend(liking, answer),
       alsoSearched(answer),
     ] : []),
@@ -30,6 +31,18 @@ function order(state, go) {
   const t = words();
   const chosen = state.sort || "relevance";
   return choice(t.sort, t.sorts, chosen, (sort) => go({ sort: sort === "relevance" ? "" : sort }));
+}
+
+// Compact cards or full ones, as the reader left them.
+function density() {
+  const t = words();
+  const draw = () => choice(t.density, t.densities, compact() ? "compact" : "full", (chosen) => {
+    setCompact(chosen === "compact");
+    document.body.classList.toggle("compact", compact());
+    shown.replaceWith(shown = draw());
+  });
+  let shown = draw();
+  return shown;
 }
 
 // One of a few, as a row of buttons.
@@ -52,7 +65,10 @@ function alsoSearched(answer) {
   const others = new Map();
   for (const { term, other } of answer.also_searched) others.set(term, [...(others.get(term) ?? []), other]);
   const group = ([term, found]) => h("span", {}, said("span", term), " → ", found.map((other, i) => [i ? ", " : "", said("b", other)]));
-  return h("p", { class: "also" }, h("span", { class: "label" }, words().alsoSearched), [...others].map(group));
+  const [first, ...rest] = [...others].map(group);
+  if (!rest.length) return h("p", { class: "also" }, h("span", { class: "label" }, words().alsoSearched), first);
+  return h("details", { class: "also" },
+    h("summary", {}, h("span", { class: "label" }, words().alsoSearched), first, h("b", { class: "count" }, `+${rest.length}`)), rest);
 }
 
 function examples(state, titles, go) {
@@ -74,11 +90,14 @@ function examples(state, titles, go) {
       : null);
 }
 
-export function notices(answer, go) {
+export function notices(state, answer, stats, go) {
   const t = words();
+  const narrowed = Object.keys(filters(state)).length > 0;
   const found = answer.warnings.map((warning) => h("p", { class: "notice", lang: languageOf(warning) }, warning));
   if (answer.degraded) found.push(notice("warn", t.degradedTitle, t.degraded));
-  if (!answer.results.length) found.push(notice("empty", t.emptyTitle, t.empty, [t.dropFilters, () => go(NO_FILTERS)]));
+  if (stats?.last_date && state.from > stats.last_date) found.push(h("p", { class: "notice" }, t.endsBefore(stats.last_date)));
+  if (!answer.results.length && !narrowed) found.push(notice("empty", t.emptyAskTitle, t.emptyAsk));
+  else if (!answer.results.length) found.push(notice("empty", t.emptyTitle, t.empty, [t.dropFilters, () => go(NO_FILTERS)]));
   else if (answer.confident === false) found.push(unsure(answer));
   return found;
 }

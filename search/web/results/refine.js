@@ -1,5 +1,5 @@
 // What narrows the results: period, votes, section, field and author; and the active ones as chips.
-import { h, languageOf } from "../base/dom.js";
+import { h, languageOf, said } from "../base/dom.js";
 import { FILTERS } from "../base/state.js";
 import { words } from "../base/strings.js";
 import { timeline } from "./timeline.js";
@@ -7,28 +7,47 @@ import { timeline } from "./timeline.js";
 const DATE = "\\d{4}(-\\d{2}(-\\d{2})?)?";
 
 // `go` changes the state. The fold is open where there is room for it.
-export function refine(state, facets, go, wide) {
+export function refine(state, facets, stats, go, wide) {
   const t = words();
   const count = active(state).length;
   return h("details", { class: "folding", open: wide },
     h("summary", { class: "folder" }, t.refineMore(count)),
-    period(state, facets, go),
+    period(state, facets, stats, go),
     h("div", { class: "choices" },
       select("section", t.kind, t.kinds, state, go),
       votes(state, go),
-      suggested("field", t.field, state, facets.fields, go),
+      facets.fields.length || state.field ? suggested("field", t.field, state, facets.fields, go) : null,
       suggested("author", t.author, state, facets.authors, go),
     ),
+    leading(t.topics, facets.topics.map(({ topic, papers }) => [topic[document.documentElement.lang], papers, { area: areaOf(topic) }]), go),
+    leading(t.authors, facets.authors.slice(0, 8).map(({ name, papers }) => [name, papers, { author: name }]), go),
   );
 }
 
-function period(state, facets, go) {
+// What the papers of this answer have, each one click away.
+function leading(label, items, go) {
+  if (!items.length) return null;
+  return h("div", { class: "leading" }, h("h3", {}, label), h("ul", { class: "chips" }, items.map(([name, papers, change]) =>
+    h("li", {}, h("button", { type: "button", class: "chip", click: () => go(change) }, said("span", name), " ", h("small", {}, String(papers)))))));
+}
+
+const REACH = 0.05;
+
+// The square of the map that a topic names.
+export const areaOf = ({ x, y }) => [x - REACH, y - REACH, x + REACH, y + REACH].map((one) => Math.min(1, Math.max(0, one)).toFixed(4)).join(",");
+
+function period(state, facets, stats, go) {
   const t = words();
   const choose = (from, to) => go({ from, to });
   return h("fieldset", { class: "period" }, h("legend", {}, t.period),
     facets.months.length ? timeline(facets.months, state.from, state.to, choose) : null,
-    h("div", { class: "range" }, date("from", t.from, state, go), h("span", { "aria-hidden": "true" }, "–"), date("to", t.to, state, go)));
+    h("div", { class: "range" }, date("from", t.from, state, go), h("span", { "aria-hidden": "true" }, "–"), date("to", t.to, state, go)),
+    stats?.last_date ? h("div", { class: "quick" }, [7, 30].map((days) =>
+      h("button", { type: "button", class: "do", click: () => go({ from: daysBefore(stats.last_date, days), to: "" }) }, t.lastDays(days)))) : null);
 }
+
+// The first of so many days that end with a day.
+export const daysBefore = (last, days) => new Date(Date.parse(last) - (days - 1) * 86_400_000).toISOString().slice(0, 10);
 
 function date(name, label, state, go) {
   const t = words();

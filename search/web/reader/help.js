@@ -1,6 +1,7 @@
-// The list of keys, in a dialog.
-import { byId, h } from "../base/dom.js";
+// The list of keys and of the ways to ask, in a dialog.
+import { byId, h, said } from "../base/dom.js";
 import { words } from "../base/strings.js";
+import { words as later } from "./words.js";
 
 export function help() {
   const t = words();
@@ -10,6 +11,8 @@ export function help() {
   dialog.replaceChildren(
     h("h2", { id: "help-title" }, t.keyTitle),
     h("dl", {}, t.keyList.map(row)),
+    h("h3", {}, later().formsTitle),
+    h("dl", { class: "forms" }, later().forms.map(([form, does]) => h("div", {}, h("dt", {}, said("q", form)), h("dd", {}, does)))),
     h("form", { method: "dialog" }, h("button", { class: "do strong", autofocus: true }, t.close)));
   dialog.showModal();
 }
