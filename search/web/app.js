@@ -7,7 +7,6 @@ import { failed } from "./results/head.js";
 import { home } from "./results/home.js";
 import { go, onChange, state } from "./base/history.js";
 import * as keys from "./base/keys.js";
-import { refine } from "./results/refine.js";
 import { compact, papers } from "./base/kept.js";
 import { filters, mode, NO_FILTERS, question, read } from "./base/state.js";
 import { fill, keep, switchLanguage, words } from "./base/strings.js";
@@ -37,7 +36,9 @@ function draw(how) {
   document.body.dataset.view = mode(state);
   document.body.classList.toggle("compact", compact());
   countKept();
-  document.body.classList.toggle("mapping", state.view === "map");
+  const mapping = state.view === "map";
+  if (mapping && !document.body.classList.contains("mapping")) drawRefine();
+  document.body.classList.toggle("mapping", mapping);
 
   document.title = [state.q || (mode(state) === "home" ? "" : words().similar), "논문 nonmun"].filter(Boolean).join(" · ");
   box.show(byText ? state.text : state.q, byText, how.back);
@@ -69,10 +70,13 @@ async function around() {
   }
 }
 
-const roomy = matchMedia("(min-width: 64rem)");
+const roomy = matchMedia("(min-width: 76rem)");
 
-function drawRefine() {
-  if (!facets) return;
+// Nothing is narrowed on the home page, so that what narrows is not loaded for it.
+async function drawRefine() {
+  const wanted = mode(state) !== "home" || state.view === "map";
+  if (!facets || !wanted) return;
+  const { refine } = await import("./results/refine.js");
   const held = document.activeElement;
   const unfolded = byId("refine").querySelector("details")?.open;
   byId("refine").replaceChildren(refine(state, facets, stats, go, roomy.matches || unfolded));

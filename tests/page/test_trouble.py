@@ -19,7 +19,7 @@ from tests.support.pages import (
     titles,
 )
 
-MOST_BYTES = 100_000
+MOST_BYTES = 110_000
 
 
 expect.set_options(timeout=WAIT_MS)

@@ -42,7 +42,8 @@ function dotSize({ camera, x }) {
   return Math.min(8, Math.max(1.4, room * 0.27) * camera.zoom ** 0.4);
 }
 
-function drawRest(pen, { camera, x, y, best, fades }, dot, colour) {
+// The more votes, the larger.
+function drawRest(pen, { camera, x, y, votes, best, fades }, base, colour) {
   const [width, height] = camera.size;
   const { wide, tall, shiftX, shiftY } = camera.lens;
   const alpha = best.size ? 0.38 : 0.55;
@@ -51,6 +52,7 @@ function drawRest(pen, { camera, x, y, best, fades }, dot, colour) {
     if (best.has(row)) continue;
     const left = wide * x[row] + shiftX;
     const top = tall * y[row] + shiftY;
+    const dot = base * Math.min(1.9, 0.85 + Math.log1p(votes[row]) * 0.12);
     if (left < -dot || top < -dot || left > width + dot || top > height + dot) continue;
     pen.globalAlpha = fades(row) ? 0.1 : alpha;
     if (dot < 2.5) pen.fillRect(left - dot / 2, top - dot / 2, dot, dot);
@@ -78,7 +80,8 @@ function drawRings(pen, { camera, x, y, liked, pointed }, dot, colour) {
   }
 }
 
-function drawWords(pen, { camera, regions }, colours) {
+function drawWords(pen, scene, colours) {
+  const { camera, regions } = scene;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
@@ -92,7 +95,8 @@ function drawWords(pen, { camera, regions }, colours) {
     pen.font = font(size);
     return { left, top, word, size, half: pen.measureText(word).width / 2 + 6 };
   };
-  for (const { left, top, word, size } of roomFor(regions, camera, measured)) {
+  scene.placed = roomFor(regions, camera, measured);
+  for (const { left, top, word, size } of scene.placed) {
     pen.font = font(size);
     pen.strokeText(word, left, top);
     pen.fillText(word, left, top);

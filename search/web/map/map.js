@@ -1,10 +1,10 @@
 // The map: every paper a point near what it is like. Pan, zoom, point at one, or select a place to search inside.
 import { Camera } from "./camera.js";
 import { get, paper } from "../base/client.js";
-import { h, languageOf, safeAddress } from "../base/dom.js";
+import { h, languageOf, safeAddress, said } from "../base/dom.js";
 import { paint } from "./drawing.js";
 import { listen } from "./gestures.js";
-import { countInside, nearest } from "./places.js";
+import { nearest, wordAt } from "./places.js";
 import { mode } from "../base/state.js";
 import { words } from "../base/strings.js";
 
@@ -47,7 +47,8 @@ class PaperMap {
     const { ids, x, y, regions } = this.data;
     const part = (value) => value / SCALE;
     this.rows = new Map(ids.map((id, row) => [id, row]));
-    Object.assign(this.scene, { x: Float32Array.from(x, part), y: Float32Array.from(y, part), regions });
+    Object.assign(this.scene, { x: Float32Array.from(x, part), y: Float32Array.from(y, part) });
+    this.topics = regions;
     this.speak();
   }
 
@@ -57,10 +58,11 @@ class PaperMap {
     this.state = state;
     const rows = (list) => list.map((id) => this.rows.get(id)).filter((row) => row !== undefined);
     const best = mode(state) === "ask" && facets ? rows(facets.best) : [];
+    this.inside = state.area && facets ? facets.papers : null;
     this.area = state.area ? state.area.split(",").map(Number) : null;
     this.show({
       best: new Map(best.map((row, place) => [row, place])),
-      liked: rows([...state.like, ...state.more]),
+      liked: rows([...state.like, ...state.more, state.paper]),
       fades: outside(this.data.months, state.from, state.to),
       box: this.area,
     });
@@ -84,6 +86,8 @@ class PaperMap {
 
   speak() {
     const t = words();
+    const lang = document.documentElement.lang;
+    this.show({ regions: this.topics.map((one) => ({ ...one, word: one[lang] })), votes: this.data.votes });
     this.canvas.setAttribute("aria-label", t.mapHelp(this.data.ids.length));
     const way = (selecting, text) =>
       h("button", { type: "button", "aria-pressed": String(selecting === this.selecting), click: () => this.select(selecting) }, text);
@@ -111,7 +115,7 @@ class PaperMap {
 
   legend() {
     const t = words();
-    const inside = this.area ? countInside(this.scene, this.area) : null;
+    const { inside } = this;
     this.below.replaceChildren(...[
       this.scene.best.size ? h("span", { class: "key matches" }, t.mapMatches) : null,
       this.scene.best.size ? h("span", { class: "key papers" }, t.mapRest) : null,
@@ -136,6 +140,8 @@ class PaperMap {
   click(left, top) {
     const row = nearest(this.scene, left, top, REACH);
     this.forget();
+    const topic = wordAt(this.scene.placed, left, top);
+    if (topic) return this.actions.go({ area: areaOf(topic) });
     if (row === null && this.selecting && this.area) this.actions.go({ area: "" });
     if (row === null) return;
     this.pinned = true;
@@ -156,7 +162,8 @@ class PaperMap {
     this.tip.classList.toggle("pinned", this.pinned);
     this.tip.replaceChildren(...[
       h("strong", { lang: languageOf(found.title) }, found.title),
-      found.date ? h("time", { datetime: found.date }, found.date) : null,
+      found.date ? h("time", { datetime: found.date }, found.date, found.votes === null ? "" : ` · ${words().votes(found.votes)}`) : null,
+      said("p", firstSentence(found)),
       this.pinned ? this.doings(found) : null,
     ].filter(Boolean));
     this.tip.hidden = false;
@@ -179,6 +186,18 @@ class PaperMap {
     this.tip.style.top = `${fits ? top + 14 : Math.max(8, top - box.height - 14)}px`;
   }
 }
+
+const LETTERS = 180;
+const REACH_OF_TOPIC = 0.05;
+
+const firstSentence = ({ sections: [{ text }] }) => {
+  const first = text.split(/(?<=[.!?。])\s/)[0];
+  return first.length > LETTERS ? `${first.slice(0, LETTERS)}…` : first;
+};
+
+const areaOf = ({ x, y }) =>
+  [x - REACH_OF_TOPIC, y - REACH_OF_TOPIC, x + REACH_OF_TOPIC, y + REACH_OF_TOPIC]
+    .map((one) => Math.min(1, Math.max(0, one)).toFixed(4)).join(",");
 
 // Which rows lie outside of a range of dates; months are yyyymm, and 0 where a paper has no date.
 function outside(months, from, to) {

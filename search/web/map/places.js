@@ -16,21 +16,16 @@ export function nearest({ camera, x, y }, left, top, reach) {
   return best;
 }
 
-// How many points lie in a rectangle of the map.
-export function countInside({ x, y }, [left, top, right, bottom]) {
-  let count = 0;
-  for (let row = 0; row < x.length; row++) {
-    if (x[row] >= left && x[row] <= right && y[row] >= top && y[row] <= bottom) count += 1;
-  }
-  return count;
-}
+// The word whose letters a place on the screen lies on, or null.
+export const wordAt = (placed = [], left, top) =>
+  placed.find((one) => Math.abs(left - one.left) < one.half && Math.abs(top - one.top) < one.size * 0.7)?.region ?? null;
 
 // As many words as the zoom has room for, in sight and none over another; `measured` is a word's middle and size.
 export function roomFor(regions, camera, measured) {
   const [width, height] = camera.size;
   const placed = [];
   for (const region of regions.slice(0, Math.round(FIRST * camera.zoom ** 1.5))) {
-    const one = measured(region);
+    const one = { ...measured(region), region };
     const seen = one.left > one.half && one.left < width - one.half && one.top > TOOLS && one.top < height - LEGEND;
     if (seen && !placed.some((other) => overlap(one, other))) placed.push(one);
   }

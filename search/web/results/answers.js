@@ -5,7 +5,7 @@ import { byId, h } from "../base/dom.js";
 import { failed, head, notices } from "./head.js";
 import { keepUp } from "./keeping.js";
 import { go, redraw, state } from "../base/history.js";
-import { chips } from "./refine.js";
+import { chips } from "./chips.js";
 import { saving } from "./saving.js";
 import { filters, mode, PAGE, request } from "../base/state.js";
 import { words } from "../base/strings.js";

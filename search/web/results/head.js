@@ -3,7 +3,7 @@ import { unlock } from "../base/client.js";
 import { h, languageOf, said } from "../base/dom.js";
 import { compact, setCompact } from "../base/kept.js";
 import { reading } from "./reading.js";
-import { chips } from "./refine.js";
+import { chips } from "./chips.js";
 import { filters, mode, NO_FILTERS } from "../base/state.js";
 import { words } from "../base/strings.js";
 

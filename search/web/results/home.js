@@ -5,7 +5,7 @@ import { go as goTo, own } from "../base/history.js";
 import { forgetQuestion, keepQuestion, questions } from "../base/kept.js";
 import { filters, question, read } from "../base/state.js";
 import { words } from "../base/strings.js";
-import { areaOf, daysBefore } from "./refine.js";
+import { areaOf, daysBefore } from "./chips.js";
 
 const DAYS = 3;
 const WORDS = 8;
@@ -21,7 +21,7 @@ export async function home(state, go) {
       h("button", { type: "button", class: "do strong", click: () => go({ from: daysBefore(stats.last_date, days), sort: "votes" }) }, label))) : null,
     questions().length ? saved() : null,
     leads(glossary.entries, go),
-    newest.days.map((one) => day(one, go)),
+    ...newest.days.map((one) => day(one, go)),
   ];
 }
 

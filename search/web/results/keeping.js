@@ -3,7 +3,7 @@ import { h } from "../base/dom.js";
 import { forgetQuestion, isAsked, keepQuestion } from "../base/kept.js";
 import { address, filters, mode, question } from "../base/state.js";
 import { words } from "../base/strings.js";
-import { active } from "./refine.js";
+import { active } from "./chips.js";
 
 export function keepUp(state, facets) {
   if (mode(state) !== "ask") return h("span");

@@ -1,6 +1,6 @@
 // How the question was read: what of it is more than its topic, each as a chip that takes its words out again.
 import { h } from "../base/dom.js";
-import { chip } from "./refine.js";
+import { chip } from "./chips.js";
 import { words } from "../base/strings.js";
 
 const SHOWN = ["author", "days", "without", "order", "paper"];

@@ -1,6 +1,6 @@
 // What narrows the results: period, votes, section, field and author; and the active ones as chips.
 import { h, languageOf, said } from "../base/dom.js";
-import { FILTERS } from "../base/state.js";
+import { active, areaOf, daysBefore } from "./chips.js";
 import { words } from "../base/strings.js";
 import { timeline } from "./timeline.js";
 
@@ -31,11 +31,6 @@ function leading(label, items, go) {
     h("li", {}, h("button", { type: "button", class: "chip", click: () => go(change) }, said("span", name), " ", h("small", {}, String(papers)))))));
 }
 
-const REACH = 0.05;
-
-// The square of the map that a topic names.
-export const areaOf = ({ x, y }) => [x - REACH, y - REACH, x + REACH, y + REACH].map((one) => Math.min(1, Math.max(0, one)).toFixed(4)).join(",");
-
 function period(state, facets, stats, go) {
   const t = words();
   const choose = (from, to) => go({ from, to });
@@ -45,9 +40,6 @@ function period(state, facets, stats, go) {
     stats?.last_date ? h("div", { class: "quick" }, [7, 30].map((days) =>
       h("button", { type: "button", class: "do", click: () => go({ from: daysBefore(stats.last_date, days), to: "" }) }, t.lastDays(days)))) : null);
 }
-
-// The first of so many days that end with a day.
-export const daysBefore = (last, days) => new Date(Date.parse(last) - (days - 1) * 86_400_000).toISOString().slice(0, 10);
 
 function date(name, label, state, go) {
   const t = words();
@@ -84,24 +76,3 @@ function suggested(name, label, state, counts, go) {
   const options = counts.map((one) => h("option", { value: one.name, lang: languageOf(one.name) }, String(one.papers)));
   return field(name, label, [input, h("datalist", { id: `suggested-${name}` }, options)]);
 }
-
-// The active filters, a period counting as one: their words, and what removes them.
-export function active(state) {
-  const t = words();
-  const found = [];
-  if (state.from || state.to) found.push([t.chips.period(state.from, state.to), { from: "", to: "" }]);
-  for (const name of FILTERS.filter((one) => one in t.chips && state[one])) {
-    found.push([t.chips[name](state[name]), { [name]: "" }]);
-  }
-  return found;
-}
-
-export function chips(state, go) {
-  const t = words();
-  const found = active(state).map(([label, change]) => chip(label, t.dropChip(label), () => go(change)));
-  return found.length ? h("ul", { class: "chips" }, found) : null;
-}
-
-// One thing that can be taken off: its words, and what a click is said to do.
-export const chip = (label, says, click) =>
-  h("li", {}, h("button", { type: "button", class: "chip", "aria-label": says, click }, label, h("span", { "aria-hidden": "true" }, " ✕")));
