@@ -9,7 +9,7 @@ import pytest
 
 from search.api.pages import WEB
 
-LATER = {"base": 0, "results": 1, "map": 1, "web": 2}
+LATER = {"base": 0, "results": 1, "map": 1, "reader": 2, "web": 3}
 IMPORT = re.compile(r"""(?:from |import\()"([^"]+)\"""")
 FILES = sorted(WEB.rglob("*.js"))
 

@@ -37,6 +37,7 @@ class Picture:
 
 PICTURES = (
     Picture("home", "", korean=False, height=640),
+    Picture("paper", f"?paper={FORGETTING}", height=1000),
     Picture("search", f"?q={quote(KOREAN)}"),
     Picture("request", f"?q={quote(REQUEST)}", height=560),
     Picture("search-dark", f"?q={quote(ENGLISH)}", korean=False, dark=True),

@@ -48,13 +48,13 @@ function saved() {
   return h("section", { class: "saved" }, h("h2", {}, t.savedQuestions), h("ul", {}, items));
 }
 
-// Phrases that the archive itself gives in both languages, those of the reader's language in front.
+// Phrases, not single words, that the archive itself gives in both languages, those of the reader's language in front.
 function leads(entries, go) {
   const t = words();
   const mine = document.documentElement.lang;
   const best = [];
   for (const one of entries) {
-    const fits = one.weight >= LEAST_WEIGHT && languageOf(one.phrase) === mine && languageOf(one.other) !== mine;
+    const fits = one.weight >= LEAST_WEIGHT && one.phrase.includes(" ") && one.other.includes(" ") && languageOf(one.phrase) === mine && languageOf(one.other) !== mine;
     if (fits && !best.some(({ phrase, other }) => phrase === one.phrase || other === one.other)) best.push(one);
     if (best.length === WORDS) break;
   }
