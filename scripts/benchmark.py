@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures quality, speed, growth and reliability, also beside other systems; prints tables and writes JSON.
 
-Usage: scripts/benchmark.py encode|query|growth|peers|quality|reliability [options]
+Usage: scripts/benchmark.py encode|query|growth|peers|quality|digests|reliability [options]
 Each command has --help, and writes benchmarks/NAME.json.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from index.errors import NonmunError
+from scripts.bench import digests as bench_digests
 from scripts.bench import encode as bench_encode
 from scripts.bench import growth as bench_growth
 from scripts.bench import peers as bench_peers
@@ -30,6 +31,7 @@ COMMANDS = {
     "growth": bench_growth,
     "peers": bench_peers,
     "quality": bench_quality,
+    "digests": bench_digests,
     "reliability": bench_reliability,
 }
 

@@ -173,3 +173,13 @@ class Answer:
     """How many papers the page may hold."""
     offset: int = 0
     """How many of the best come before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Which of the new papers answer a question: those that surely do, and those that may, each best first."""
+
+    query: str
+    strong: tuple[Result, ...]
+    weaker: tuple[Result, ...]
+    warnings: tuple[str, ...] = ()

@@ -6,29 +6,31 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import Mask
 from index.encoding.encoder import Encoder, Passage, QueryVector, Runtime
 from index.encoding.models import load_encoder
 from index.errors import EncoderMismatch, ModelError, NonmunError
 from index.paper import Kind, Paper
 from index.publishing.opening import open_generation
 from index.store.generation import Generation
-from search.answers import Answer, Filters, SectionMatch, Sort
+from search.answers import Answer, Filters, News, SectionMatch, Sort
 from search.query.bounds import check_examples, check_half_life, check_page
-from search.query.exact import paper_row
+from search.query.exact import Pinned, paper_row
 from search.query.filters import Allowed, allowed_by, narrowed
 from search.query.question import Question, also_searched, word_analysis
 from search.query.suggesting import suggestions
 from search.query.understanding import Encode, Interpreter, Query
-from search.ranking.fusion import RECIPE, Recipe, ordered
+from search.ranking.fusion import RECIPE, Recipe, only, ordered
 from search.ranking.highlights import searched_parts
 from search.ranking.hybrid import Found, everything, find, is_confident
+from search.ranking.news import near_enough
 from search.ranking.results import Presenter
 from search.ranking.similar import Example, combined, neighbours, paper_example, text_example
 from search.stages import begin
@@ -112,6 +114,22 @@ class Engine:
             k,
             offset,
         )
+
+    def news(self, query: str, new: Mask, k: int) -> News:
+        """Return which of the new papers, shape (papers,), answer a query: at most k that surely do, and k that may.
+
+        They are ranked among themselves; what is older plays no part. A query that only lists papers surely means them.
+        """
+        check_page(k, 0)
+        asked = self._understood(query, None)
+        pins = Pinned(*(values[new[asked.pins.rows]] for values in (asked.pins.rows, asked.pins.values)))
+        asked = replace(asked, allowed=narrowed(asked.allowed, new), pins=pins)
+        ranked = self._found(asked).ranked
+        surely, may = near_enough(asked.question, ranked, self.generation)
+        surely |= asked.lists | np.isin(ranked.rows, pins.rows)
+        presenter = self._presenter(asked.question, asked.allowed.kind)
+        strong, weaker = (presenter.page(only(ranked, kept), 0, k) for kept in (surely, may & ~surely))
+        return News(query, strong, weaker, asked.warnings)
 
     def similar(
         self,

@@ -262,12 +262,16 @@ class DigestArguments(StoreArguments):
     queries: Path = argument("QUERIES", "a text file; # begins a comment", type=Path)
     since: str = argument(
         "--since last|DATE",
-        "last: since the last digest of this file (default); or a day: papers dated then or later",
+        "last: since the last digest of this file, to a new query the archive's last seven days (default); "
+        "or a day: papers dated then or later",
         default="last",
     )
     format: str = argument("--format", "default: md", choices=DIGESTS, default="md")
     k: int = argument(
-        "-k N", "a paper is reported where it is among the N best for a query (default: 20)", type=int, default=20
+        "-k N",
+        "at most so many papers a query that surely answer, and so many that may (default: 8)",
+        type=int,
+        default=8,
     )
     dry_run: bool = argument("--dry-run", "report, and remember nothing")
 

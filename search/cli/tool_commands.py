@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from index.errors import MissingExtra, QueryError
-from search.answers import Answer
+from search.answers import News
 from search.cli import options
 from search.cli.arguments import CompletionArguments, DigestArguments, McpArguments, OpenArguments
 from search.cli.opening import named_store, opened_engine, opened_generation
 from search.cli.output import print_body, print_text, warn
-from search.export.saved_searches import IsNew, after, compile_digest, read_queries, read_seen, seen_path, write_seen
+from search.export.saved_searches import after, compile_digest, read_queries, read_seen, seen_path, write_seen
 
 
 def run_digest(arguments: DigestArguments) -> None:
     """Run `nonmun digest`; what was reported is remembered only once it is written out."""
+    from search.browse.recent import dated_since, last_days
     from search.export.bulletin import DOCUMENTS, Bulletin, bulletin_body
 
     queries = read_queries(arguments.queries)
     path = seen_path(arguments.queries)
     since_last = arguments.since == "last"
     seen = read_seen(path)
-    is_new = seen.is_new if since_last else dated_since(arguments.since)
+    first_asked = [query.text for query in queries if query.text not in seen.queries] if since_last else []
     with opened_engine(arguments.store) as engine:
-
-        def ask(query: str) -> Answer:
-            return engine.search(query, arguments.k)
-
-        found = compile_digest(queries, ask, is_new, str(arguments.queries))
-        manifest = engine.generation.manifest
         ids = engine.generation.ids()
+        day, days = last_days(engine.generation) if since_last else (arguments.since, None)
+        recent = dated_since(arguments.since, engine.generation) if days is None else days
+        unread = np.array([seen.is_new(one) for one in ids])
+        unreported = np.array([one not in seen.reported for one in ids])
+
+        def ask(query: str) -> News:
+            if not since_last:
+                return engine.news(query, recent, arguments.k)
+            return engine.news(query, recent & unreported if query in first_asked else unread, arguments.k)
+
+        found = compile_digest(queries, ask, str(arguments.queries))
+        manifest = engine.generation.manifest
+    if first_asked:
+        note = f"{arguments.queries}: {len(first_asked)} asked for the first time: only papers since {day} count as new"
+        found = replace(found, warnings=(note, *found.warnings))
     for warning in () if arguments.json else found.warnings:
         warn(warning)
     bulletin = Bulletin(found, arguments.queries.name, manifest.name, manifest.created)
@@ -37,14 +51,6 @@ def run_digest(arguments: DigestArguments) -> None:
         print_text(DOCUMENTS[arguments.format](bulletin))
     if since_last and not arguments.dry_run:
         write_seen(path, after(seen, found, manifest.name, ids))
-
-
-def dated_since(day: str) -> IsNew:
-    """Return what tells whether a paper is dated on a day or later; QueryError where it is none."""
-    from search.query.filters import day_number
-
-    first = day_number(day, "0101")
-    return lambda _, result: result.paper.date is not None and day_number(result.paper.date, "0101") >= first
 
 
 def run_open(arguments: OpenArguments) -> int:

@@ -16,7 +16,7 @@ from search.export.saved_searches import Digest, Part
 from search.text import one_line
 
 TITLE = "새 논문 · New papers"
-UNSURE = "The archive may hold nothing on this."
+WEAKER = "약한 일치 · weaker matches"
 NOTHING = "Nothing is new."
 
 _STYLE = (
@@ -34,33 +34,31 @@ class Bulletin:
     generation: str
     created: str
 
-    def parts(self) -> list[Part]:
-        """Return the queries that something is new for."""
-        return [part for part in self.digest.parts if part.results]
-
 
 def markdown_bulletin(bulletin: Bulletin) -> str:
     """Return a digest as Markdown, which `nonmun index` reads too."""
     lines = [f"# {TITLE}", "", f"{one_line(bulletin.file)} · {bulletin.created}", ""]
-    parts = [line for part in bulletin.parts() for line in _part_lines(part, bulletin.created[:10])]
+    parts = [line for part in bulletin.digest.parts for line in _part_lines(part, bulletin.created[:10])]
     return "\n".join([*lines, *(parts or [NOTHING])]) + "\n"
 
 
 def _part_lines(part: Part, day: str) -> Iterator[str]:
-    yield f"## {day} · {one_line(part.query)}"  # a heading without a day would be read as text of the paper above
+    yield f"## {day} · {_asked(part)}"  # a heading without a day would be read as text of the paper above
     yield ""
-    if not part.confident:
-        yield f"*{UNSURE}*"
-        yield ""
     for result in part.results:
         best = tuple(Section(match.kind, match.heading, match.text) for match in result.sections[:1])
         yield from entry_lines(result.paper.whole(best))
         yield ""
 
 
+def _asked(part: Part) -> str:
+    """Return which queries a part answers, and whether only perhaps."""
+    return " · ".join([*map(one_line, part.queries), *([] if part.strong else [WEAKER])])
+
+
 def html_bulletin(bulletin: Bulletin) -> str:
     """Return a digest as a page that loads nothing."""
-    parts = "".join(map(_part_html, bulletin.parts())) or f"<p>{NOTHING}</p>"
+    parts = "".join(map(_part_html, bulletin.digest.parts)) or f"<p>{NOTHING}</p>"
     return (
         f'<!doctype html>\n<html lang="ko">\n<head><meta charset="utf-8"><title>{TITLE}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n'
@@ -70,8 +68,7 @@ def html_bulletin(bulletin: Bulletin) -> str:
 
 
 def _part_html(part: Part) -> str:
-    unsure = "" if part.confident else f"<p><em>{UNSURE}</em></p>"
-    return f"<section><h2>{text(part.query)}</h2>{unsure}{''.join(map(_result_html, part.results))}</section>\n"
+    return f"<section><h2>{text(_asked(part))}</h2>{''.join(map(_result_html, part.results))}</section>\n"
 
 
 def _result_html(result: Result) -> str:
@@ -83,7 +80,7 @@ def _result_html(result: Result) -> str:
 
 def atom_bulletin(bulletin: Bulletin) -> str:
     """Return a digest as a feed."""
-    results = [result for part in bulletin.parts() for result in part.results]
+    results = [result for part in bulletin.digest.parts for result in part.results]
     entries = [FeedEntry(result.paper, result.sections[0] if result.sections else None) for result in results]
     title = f"{TITLE}: {one_line(bulletin.file)}"
     return atom(f"digest {bulletin.file}", title, entries, updated=bulletin.created)
@@ -98,9 +95,9 @@ DOCUMENTS: Mapping[str, Callable[[Bulletin], str]] = {
 
 def bulletin_body(bulletin: Bulletin) -> dict[str, Any]:
     """Return a digest as JSON-ready values."""
-    queries = [
-        {"query": part.query, "confident": part.confident, "results": [result_body(one) for one in part.results]}
+    parts = [
+        {"queries": part.queries, "strong": part.strong, "results": [result_body(one) for one in part.results]}
         for part in bulletin.digest.parts
     ]
     warnings, new = list(bulletin.digest.warnings), len(bulletin.digest.ids())
-    return {"generation": bulletin.generation, "new": new, "queries": queries, "warnings": warnings}
+    return {"generation": bulletin.generation, "new": new, "parts": parts, "warnings": warnings}

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from index.durable import replace_text
 from index.errors import SourceError
-from search.answers import Answer, Result
+from search.answers import News, Result
 
 FORMAT = 1
 SUFFIX = ".seen"
 
-Ask = Callable[[str], Answer]
-IsNew = Callable[[str, Result], bool]
+Ask = Callable[[str], News]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +35,25 @@ class Seen:
     papers: frozenset[str] = frozenset()
     reported: frozenset[str] = frozenset()
 
-    def is_new(self, query: str, result: Result) -> bool:
-        """Return whether a paper came after the query was last read; to a query that never was, all papers did."""
-        paper = result.paper.id
-        return paper not in self.reported and (query not in self.queries or paper not in self.papers)
+    def is_new(self, paper: str) -> bool:
+        """Return whether a paper came after the last digest, and was never reported."""
+        return paper not in self.papers and paper not in self.reported
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is new for one query."""
+    """What is new for some queries: papers that answer all of them, the first of them surely, or else perhaps."""
 
-    query: str
+    queries: tuple[str, ...]
+    strong: bool
     results: tuple[Result, ...]
-    confident: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What is new for the queries of a file, and one line on each that was not read as it is written."""
+    """The queries of a file, what is new for them, and one line on each that was not read as it is written."""
 
+    queries: tuple[str, ...]
     parts: tuple[Part, ...]
     warnings: tuple[str, ...]
 
@@ -86,23 +85,27 @@ def _text_of(path: Path) -> str:
         raise SourceError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from None
 
 
-def compile_digest(queries: Iterable[Saved], ask: Ask, is_new: IsNew, file: str) -> Digest:
-    """Ask every query and keep what is new, each paper under the first query that finds it."""
-    parts: list[Part] = []
-    warnings: list[str] = []
-    taken: set[str] = set()
-    for query in queries:
-        answer = ask(query.text)
-        warnings += [f"{file}:{query.line}: {warning}" for warning in answer.warnings]
-        new = [one for one in answer.results if one.paper.id not in taken and is_new(query.text, one)]
-        taken.update(one.paper.id for one in new)
-        parts.append(Part(query.text, tuple(new), answer.confident))
-    return Digest(tuple(parts), tuple(warnings))
+def compile_digest(queries: Sequence[Saved], ask: Ask, file: str) -> Digest:
+    """Ask every query, and report each paper once, under all queries that it answers; the surer ones come first."""
+    news = [ask(query.text) for query in queries]
+    tiers = [(strong, one.query, one.strong if strong else one.weaker) for strong in (True, False) for one in news]
+    answered: dict[str, list[str]] = {}
+    for _, query, results in tiers:
+        for result in results:
+            answered.setdefault(result.paper.id, []).append(query)
+    groups: dict[tuple[bool, tuple[str, ...]], list[Result]] = {}
+    for strong, query, results in tiers:
+        for result in results:
+            if (all_of := tuple(answered[result.paper.id]))[0] == query:
+                groups.setdefault((strong, all_of), []).append(result)
+    parts = tuple(Part(asked, strong, tuple(results)) for (strong, asked), results in groups.items())
+    said = [f"{file}:{query.line}: {text}" for query, one in zip(queries, news, strict=True) for text in one.warnings]
+    return Digest(tuple(query.text for query in queries), parts, tuple(said))
 
 
 def after(seen: Seen, digest: Digest, generation: str, papers: Collection[str]) -> Seen:
     """Return what has been read once a digest of a generation with these papers was delivered."""
-    queries = frozenset(part.query for part in digest.parts)
+    queries = frozenset(digest.queries)
     return Seen(generation, queries, seen.papers | frozenset(papers), seen.reported | frozenset(digest.ids()))
 
 

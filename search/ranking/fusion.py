@@ -135,6 +135,11 @@ def with_part(ranked: Ranked, name: str, values: FloatArray) -> Ranked:
     return Ranked(ranked.rows[order], total[order], {key: part[order] for key, part in parts.items()})
 
 
+def only(ranked: Ranked, kept: Mask) -> Ranked:
+    """Return some of the ranked papers, which the mask, shape (ranked papers,), keeps."""
+    return Ranked(ranked.rows[kept], ranked.scores[kept], {name: part[kept] for name, part in ranked.parts.items()})
+
+
 def doubted(ranked: Ranked, doubts: Mask) -> Ranked:
     """Put papers whose summaries are doubted, shape (ranked papers,), behind their equals; none changes nothing."""
     return with_part(ranked, "doubtful", np.float32(-DOUBT) * doubts) if doubts.any() else ranked

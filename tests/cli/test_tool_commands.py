@@ -114,40 +114,38 @@ def test_json_and_a_format_exclude_each_other(example_store: Path, capsys: pytes
 # ---- Digest
 
 
-def test_a_digest_reports_what_is_new_and_no_paper_twice(
+def test_the_first_digest_is_of_the_last_seven_days_and_the_next_of_what_came_since(
     queries: Path, example_store: Path, grown: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = papers_of(out(capsys, "digest", queries, "-k", 5, "--store", example_store))
-    written = ["-k", 5, "--format", "md", "--store", example_store]
-    found = [papers_of(out(capsys, "search", query, *written)) for query in QUERIES]
-    assert first == list(dict.fromkeys([*found[0], *found[1]]))
-    assert len(first) < 10
-    assert "Nothing is new." in out(capsys, "digest", queries, "-k", 5, "--store", example_store)
-    page = out(capsys, "digest", queries, "-k", 5, "--store", grown, "--format", "html", "--dry-run")
+    assert main(["digest", str(queries), "--store", str(example_store)]) == 0
+    first = capsys.readouterr()
+    assert "2 asked for the first time: only papers since 2024-02-02 count as new" in first.err
+    assert len(papers_of(first.out)) <= 1
+    assert "Nothing is new." in out(capsys, "digest", queries, "--store", example_store)
+    page = out(capsys, "digest", queries, "--store", grown, "--format", "html", "--dry-run")
     assert "Forgetting &lt;nothing&gt; at all" in page
     assert Read("<body" + page.partition("<body")[2].removesuffix("</html>\n")).links == [NEW["url"]]
-    feed = feedparser.parse(out(capsys, "digest", queries, "-k", 5, "--store", grown, "--format", "atom"))
+    feed = feedparser.parse(out(capsys, "digest", queries, "--store", grown, "--format", "atom"))
     assert not feed.bozo
     assert [entry.link for entry in feed.entries] == [NEW["url"]]
-    assert json.loads(out(capsys, "digest", queries, "-k", 5, "--store", grown, "--json"))["new"] == 0
+    assert json.loads(out(capsys, "digest", queries, "--store", grown, "--json"))["new"] == 0
 
 
-def test_a_query_that_is_added_brings_what_it_finds_but_for_what_was_reported(
-    queries: Path, example_store: Path, capsys: pytest.CaptureFixture[str]
+def test_a_query_that_is_added_brings_nothing_that_was_reported(
+    queries: Path, grown: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = papers_of(out(capsys, "digest", queries, "-k", 5, "--store", example_store))
-    with queries.open("a", encoding="utf-8") as file:
-        file.write("image generation by removing noise\n")
-    added = papers_of(out(capsys, "digest", queries, "-k", 5, "--store", example_store))
-    assert "2006.11239" in added
-    assert not set(first) & set(added)
+    assert papers_of(out(capsys, "digest", queries, "--store", grown)) == [NEW["id"]]
+    queries.write_text("catastrophic forgetting in continual learning\n", encoding="utf-8")
+    assert papers_of(out(capsys, "digest", queries, "--store", grown)) == []
 
 
 def test_a_day_can_be_given_and_nothing_is_remembered(
     queries: Path, grown: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     body = json.loads(out(capsys, "digest", queries, "--since", "2026", "--json", "--store", grown))
-    assert [[one["paper"]["id"] for one in query["results"]] for query in body["queries"]] == [[NEW["id"]], []]
+    (part,) = body["parts"]
+    assert (part["queries"], part["strong"]) == ([FORGETTING], True)
+    assert [one["paper"]["id"] for one in part["results"]] == [NEW["id"]]
     assert list(queries.parent.glob("*.seen")) == []
     assert main(["digest", str(queries), "--since", "yesterday", "--store", str(grown)]) == 2
     assert "'yesterday'" in one_error(capsys)
@@ -176,7 +174,7 @@ def test_what_was_read_otherwise_is_said_with_its_line(
 ) -> None:
     queries.write_text("# one\nrjator\n", encoding="utf-8")
     assert main(["digest", str(queries), "-k", "1", "--store", str(example_store)]) == 0
-    assert capsys.readouterr().err == f"nonmun: {queries}:2: 'rjator' was read as '검색'\n"
+    assert f"nonmun: {queries}:2: 'rjator' was read as '검색'\n" in capsys.readouterr().err
 
 
 def test_a_digest_of_no_file_exits_5(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import feedparser
 import pytest
 
 from index.sources.markdown import parse_markdown
-from search.export.bulletin import DOCUMENTS, NOTHING, UNSURE, Bulletin, atom_bulletin, html_bulletin, markdown_bulletin
+from search.export.bulletin import DOCUMENTS, NOTHING, WEAKER, Bulletin, atom_bulletin, html_bulletin, markdown_bulletin
 from search.export.saved_searches import Digest, Part
 from tests.support.hostile import HOSTILE, Read, hostile_answer
 from tests.support.papers import LORA
@@ -15,12 +15,14 @@ RESULT = hostile_answer().results[0]
 SECOND = replace(RESULT, paper=LORA)
 CREATED = "2026-01-02T03:04:05+00:00"
 BULLETIN = Bulletin(
-    Digest((Part(HOSTILE, (RESULT,), False), Part("검색", (SECOND,), True), Part("none", (), True)), ()),
+    Digest(
+        (HOSTILE, "검색", "none"), (Part(("검색",), True, (SECOND,)), Part((HOSTILE, "검색"), False, (RESULT,))), ()
+    ),
     "queries.txt",
     "g",
     CREATED,
 )
-EMPTY = Bulletin(Digest((Part("none", (), True),), ()), "queries.txt", "g", CREATED)
+EMPTY = Bulletin(Digest(("none",), (), ()), "queries.txt", "g", CREATED)
 
 
 def test_a_page_shows_each_query_with_its_papers_and_hostile_text_as_text() -> None:
@@ -29,19 +31,19 @@ def test_a_page_shows_each_query_with_its_papers_and_hostile_text_as_text() -> N
     assert not body.open
     assert "script" not in body.tags
     assert "img" not in body.tags
-    assert body.links == [RESULT.paper.url, LORA.url]
-    assert body.text.index(HOSTILE) < body.text.index("검색") < body.text.index(LORA.title)
-    assert body.text.count(UNSURE) == 1
+    assert body.links == [LORA.url, RESULT.paper.url]
+    assert body.text.index("검색") < body.text.index(LORA.title) < body.text.index(HOSTILE)
+    assert body.text.count(WEAKER) == 1
     assert "none" not in body.text
 
 
 def test_the_markdown_of_a_digest_names_its_queries_and_its_papers_are_read() -> None:
     text = markdown_bulletin(BULLETIN)
-    assert text.splitlines()[4].startswith("## 2026-01-02 · <script>")
-    assert "## 2026-01-02 · 검색\n" in text
+    assert text.splitlines()[4] == "## 2026-01-02 · 검색"
+    assert f" · 검색 · {WEAKER}\n" in text
     read = parse_markdown(text, "x.md")
     assert not read.skipped
-    hostile, lora = read.papers
+    lora, hostile = read.papers
     assert (hostile.title, hostile.sections[0].text) == (RESULT.paper.title, HOSTILE)
     assert (lora.title, lora.date) == (LORA.title, LORA.date)
 
@@ -49,7 +51,7 @@ def test_the_markdown_of_a_digest_names_its_queries_and_its_papers_are_read() ->
 def test_a_feed_reader_reads_a_digest() -> None:
     feed = feedparser.parse(atom_bulletin(BULLETIN).encode())
     assert not feed.bozo
-    assert [entry.link for entry in feed.entries][1] == LORA.url
+    assert [entry.link for entry in feed.entries][0] == LORA.url
     assert len({entry.id for entry in feed.entries}) == 2
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import SourceError
-from search.answers import Answer, Result
+from search.answers import News, Result
 from search.export.saved_searches import (
+    Digest,
     Saved,
     Seen,
     after,
@@ -23,8 +24,17 @@ from tests.support.papers import LORA
 SEEN = Seen("g1", frozenset({"망각"}), frozenset({"a", "b"}), frozenset({"a"}))
 
 
-def answer(query: str, *ids: str) -> Answer:
-    return Answer(query, tuple(Result(replace(LORA, id=one), 1.0, {}, ()) for one in ids), "g2", 1.0)
+def result(paper: str) -> Result:
+    return Result(replace(LORA, id=paper), 1.0, {}, ())
+
+
+def news(query: str, strong: str = "", weaker: str = "") -> News:
+    return News(query, tuple(map(result, strong)), tuple(map(result, weaker)))
+
+
+def asking(*found: News) -> Digest:
+    answers = {one.query: one for one in found}
+    return compile_digest([Saved(4, query) for query in answers], answers.__getitem__, "q.txt")
 
 
 def test_queries_stand_one_a_line_each_once(tmp_path: Path) -> None:
@@ -46,36 +56,32 @@ def test_a_file_without_queries_is_said(data: bytes | None, word: str, tmp_path:
     assert str(file) in str(error.value)
 
 
-def test_new_is_what_came_after_the_query_was_last_read() -> None:
-    found = {"망각": answer("망각", "a", "b", "c"), "검색": answer("검색", "c", "b", "a")}
-    digest = compile_digest([Saved(1, "망각"), Saved(2, "검색")], found.__getitem__, SEEN.is_new, "q.txt")
-    assert [[one.paper.id for one in part.results] for part in digest.parts] == [["c"], ["b"]]
-    assert digest.ids() == ["c", "b"]
+def test_new_is_what_came_after_the_last_digest_and_was_never_reported() -> None:
+    assert [paper for paper in ("a", "b", "c") if SEEN.is_new(paper)] == ["c"]
+    assert not replace(SEEN, papers=frozenset()).is_new("a")
+
+
+def test_a_paper_of_several_queries_is_reported_once_with_all_of_them() -> None:
+    digest = asking(news("망각", "ab", "c"), news("검색", "cb", "d"))
+    assert [(part.queries, part.strong, "".join(one.paper.id for one in part.results)) for part in digest.parts] == [
+        (("망각",), True, "a"),
+        (("망각", "검색"), True, "b"),
+        (("검색", "망각"), True, "c"),
+        (("검색",), False, "d"),
+    ]
+    assert digest.ids() == ["a", "b", "c", "d"]
 
 
 def test_what_is_to_be_known_of_a_query_names_its_line() -> None:
-    def ask(query: str) -> Answer:
-        return replace(answer(query, "c"), warnings=("'rjator' was read as '검색'",))
-
-    digest = compile_digest([Saved(4, "rjator")], ask, SEEN.is_new, "q.txt")
+    digest = asking(replace(news("rjator", "c"), warnings=("'rjator' was read as '검색'",)))
     assert digest.warnings == ("q.txt:4: 'rjator' was read as '검색'",)
     assert digest.ids() == ["c"]
 
 
-def test_a_query_that_left_the_file_is_forgotten() -> None:
-    digest = compile_digest([Saved(9, "검색")], lambda query: answer(query, "c"), SEEN.is_new, "q.txt")
-    assert after(SEEN, digest, "g2", ["b", "c"]) == Seen(
-        "g2", frozenset({"검색"}), frozenset({"a", "b", "c"}), frozenset({"a", "c"})
-    )
-
-
-def test_no_paper_is_reported_twice_even_where_it_left_and_came_back() -> None:
-    digest = compile_digest([Saved(1, "망각")], lambda query: answer(query, "c"), SEEN.is_new, "q.txt")
-    seen = after(after(SEEN, digest, "g2", ["b"]), compile_digest([], lambda q: answer(q), SEEN.is_new, ""), "g3", [])
-    assert seen.papers == {"a", "b"}
-    assert seen.reported == {"a", "c"}
-    again = compile_digest([Saved(1, "새 질문")], lambda query: answer(query, "c", "a"), seen.is_new, "q.txt")
-    assert again.ids() == []
+def test_a_query_that_left_the_file_is_forgotten_and_what_was_reported_never() -> None:
+    seen = after(SEEN, asking(news("검색", "c")), "g2", ["b", "c"])
+    assert seen == Seen("g2", frozenset({"검색"}), frozenset({"a", "b", "c"}), frozenset({"a", "c"}))
+    assert after(seen, asking(news("새 질문")), "g3", []).reported == {"a", "c"}
 
 
 def test_what_was_read_comes_back_from_its_file(tmp_path: Path) -> None:
