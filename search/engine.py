@@ -22,7 +22,7 @@ from index.publishing.opening import open_generation
 from index.store.generation import Generation
 from search.answers import Answer, Filters, News, SectionMatch, Sort
 from search.query.bounds import check_examples, check_half_life, check_page
-from search.query.exact import Pinned, paper_row
+from search.query.exact import paper_row
 from search.query.filters import Allowed, allowed_by, narrowed
 from search.query.question import Question, also_searched, word_analysis
 from search.query.suggesting import suggestions
@@ -122,7 +122,8 @@ class Engine:
         """
         check_page(k, 0)
         asked = self._understood(query, None)
-        pins = Pinned(*(values[new[asked.pins.rows]] for values in (asked.pins.rows, asked.pins.values)))
+        is_new = new[asked.pins.rows]
+        pins = replace(asked.pins, rows=asked.pins.rows[is_new], values=asked.pins.values[is_new])
         asked = replace(asked, allowed=narrowed(asked.allowed, new), pins=pins)
         ranked = self._found(asked).ranked
         surely, may = near_enough(asked.question, ranked, self.generation)

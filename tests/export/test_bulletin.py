@@ -51,7 +51,7 @@ def test_the_markdown_of_a_digest_names_its_queries_and_its_papers_are_read() ->
 def test_a_feed_reader_reads_a_digest() -> None:
     feed = feedparser.parse(atom_bulletin(BULLETIN).encode())
     assert not feed.bozo
-    assert [entry.link for entry in feed.entries][0] == LORA.url
+    assert feed.entries[0].link == LORA.url
     assert len({entry.id for entry in feed.entries}) == 2
 
 
