@@ -23,7 +23,7 @@ def export(weights: Weights, shape: BertShape, folder: Path) -> None:
     """
     WordTable.write(weights, folder)
     ranges = measure_ranges(weights, shape, calibration_embeddings(shape, folder))
-    (folder / GRAPH_FILE).write_bytes(build_graph(weights, shape, ranges).SerializeToString())
+    (folder / GRAPH_FILE).write_bytes(build_graph(weights, shape, ranges))
 
 
 def calibration_embeddings(shape: BertShape, folder: Path) -> list[FloatArray]:
@@ -36,7 +36,7 @@ def calibration_embeddings(shape: BertShape, folder: Path) -> list[FloatArray]:
 
 def measure_ranges(weights: Weights, shape: BertShape, embedded: Sequence[FloatArray]) -> Ranges:
     """Return the range of every linear layer's input over some texts, by the layer's name, in float32."""
-    session = open_session(build_float_graph(weights, shape).SerializeToString())
+    session = open_session(build_float_graph(weights, shape))
     ends = [output.name for output in session.get_outputs()[1:]]
     rows = zip(*(session.run(ends, {"embedded": text}) for text in embedded), strict=True)
     found = {end: np.stack(values) for end, values in zip(ends, rows, strict=True)}

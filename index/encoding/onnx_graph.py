@@ -1,20 +1,20 @@
-"""A BERT encoder as ONNX graphs, in float32 and in int8; the only import of onnx."""
+"""A BERT encoder as ONNX graphs, in float32 and in int8."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from index.arrays import FloatArray
+from index.encoding import onnx_format as onnx
 from index.encoding.bert import BertShape, Weights
 
 FUSED = "com.microsoft"
+OPSETS = {"": 20, FUSED: 1}
 
 # Of .35 to 1, what came nearest to float32: less leaves the outliers in, more moves them to the weights.
 SMOOTHING = 0.8
@@ -34,13 +34,16 @@ class Range:
 Ranges = Mapping[str, Range]
 
 
-def build_float_graph(weights: Weights, shape: BertShape) -> ModelProto:
-    """Return the encoder in float32, with outputs NAME.low and NAME.high: the range of each linear layer's input."""
+def build_float_graph(weights: Weights, shape: BertShape) -> onnx.Message:
+    """Return the encoder as an ONNX model in float32.
+
+    Its outputs NAME.low and NAME.high are the range of each linear layer's input.
+    """
     return _Float(weights, shape).model()
 
 
-def build_graph(weights: Weights, shape: BertShape, ranges: Ranges) -> ModelProto:
-    """Return the encoder with its linear layers in 8-bit integers, every scale of them a constant.
+def build_graph(weights: Weights, shape: BertShape, ranges: Ranges) -> onnx.Message:
+    """Return the encoder as an ONNX model with its linear layers in 8-bit integers, every scale of them a constant.
 
     The graph takes one text's summed embeddings (1, length, hidden) and returns its last hidden states.
     Outliers move from activations to weights as in SmoothQuant, Xiao et al. 2022, arXiv:2211.10438.
@@ -94,34 +97,34 @@ def smooth_contexts(weights: Weights, shape: BertShape, ranges: Ranges) -> tuple
 class _Graph(ABC):
     weights: Weights
     shape: BertShape
-    nodes: list[NodeProto] = field(default_factory=list)
-    tensors: list[TensorProto] = field(default_factory=list)
+    nodes: list[onnx.Message] = field(default_factory=list)
+    tensors: list[onnx.Message] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
 
     @abstractmethod
     def linear(self, states: str, name: str, matrix: FloatArray, bias: FloatArray, smooth: bool = False) -> str:
         """Add a linear layer; `matrix` is (in, out), and `smooth` asks that outliers be moved into it."""
 
-    def model(self) -> ModelProto:
+    def model(self) -> onnx.Message:
         states = self.layer_norm("embedded", "embeddings.LayerNorm")
         for layer in range(self.shape.layers):
             states = self.layer(states, f"encoder.layer.{layer}")
         self.node("Identity", [states], output="states")
         axes = (1, "length", self.shape.hidden)
-        embedded = helper.make_tensor_value_info("embedded", TensorProto.FLOAT, axes)
-        outputs = [helper.make_tensor_value_info("states", TensorProto.FLOAT, axes)]
-        outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, ("channels",)) for name in self.outputs]
-        body = helper.make_graph(self.nodes, "encoder", [embedded], outputs, self.tensors)
-        opsets = [helper.make_opsetid("", 20), helper.make_opsetid(FUSED, 1)]
-        return helper.make_model(body, opset_imports=opsets, ir_version=10)
+        inputs = [onnx.float_value("embedded", axes)]
+        outputs = [onnx.float_value("states", axes)]
+        outputs += [onnx.float_value(name, ("channels",)) for name in self.outputs]
+        return onnx.model(onnx.graph("encoder", self.nodes, self.tensors, inputs, outputs), OPSETS)
 
-    def node(self, op: str, inputs: list[str], domain: str = "", output: str = "", **attributes: Any) -> str:
+    def node(
+        self, op: str, inputs: Sequence[str], domain: str = "", output: str = "", **attributes: int | float
+    ) -> str:
         name = output or f"{op}.{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, inputs, [name], name=name, domain=domain, **attributes))
+        self.nodes.append(onnx.node(op, inputs, [name], name, domain, attributes))
         return name
 
     def tensor(self, name: str, values: npt.NDArray[np.generic]) -> str:
-        self.tensors.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
+        self.tensors.append(onnx.tensor(name, values))
         return name
 
     def named_linear(self, states: str, name: str, smooth: bool = False) -> str:
@@ -138,7 +141,7 @@ class _Graph(ABC):
         bias = np.concatenate([self.weights[f"{part}.bias"] for part in parts])
         joint = self.linear(states, f"{name}.self", matrix, bias, smooth=True)
         sizes = self.tensor(f"{name}.sizes", np.array([self.shape.hidden] * 3, dtype=np.int64))
-        self.nodes.append(helper.make_node("Split", [joint, sizes], parts, name=f"{name}.split", axis=2))
+        self.nodes.append(onnx.node("Split", [joint, sizes], parts, f"{name}.split", "", {"axis": 2}))
         return self.node("MultiHeadAttention", parts, FUSED, num_heads=self.shape.heads)
 
     def layer(self, states: str, name: str) -> str:

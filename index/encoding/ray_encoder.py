@@ -33,7 +33,7 @@ try:
     import ray.data
     from ray.exceptions import RayError, RayTaskError
 except ImportError as missing:
-    raise MissingExtra(f"--ray needs a library that is not installed ({missing}): pip install -e '.[ray]'") from None
+    raise MissingExtra(f"--ray needs a library that is not installed ({missing}): pip install 'nonmun[ray]'") from None
 
 LOCAL = "local"
 MOST_CORES = 4

@@ -60,7 +60,7 @@ def _connected(uri: str, token: str) -> Any:
     try:
         from pymilvus import MilvusClient
     except ImportError as error:
-        raise MissingExtra(f"{uri}: Milvus needs another library ({error}); pip install -e '.[milvus]'") from None
+        raise MissingExtra(f"{uri}: Milvus needs another library ({error}); pip install 'nonmun[milvus]'") from None
     for name in ("pymilvus", "milvus_lite"):  # what goes wrong is raised, and said once
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     with said_of(uri):

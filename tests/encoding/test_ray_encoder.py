@@ -150,5 +150,5 @@ def test_without_ray_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "index.encoding.ray_encoder", raising=False)
     assert main(["index", str(examples), "--store", str(tmp_path / "store"), "--ray", "local"]) == 4
-    assert "pip install -e '.[ray]'" in capsys.readouterr().err
+    assert "pip install 'nonmun[ray]'" in capsys.readouterr().err
     assert not (tmp_path / "store" / CACHE).exists()

@@ -80,7 +80,7 @@ def test_a_dependency_has_a_range_and_a_pin_within_it(requirement: Requirement) 
     assert requirement.specifier.contains(pins()[canonicalize_name(requirement.name)])
 
 
-@pytest.mark.parametrize("line", project()["dependencies"])
+@pytest.mark.parametrize("line", [*project()["dependencies"], *project()["optional-dependencies"]["torch"]])
 def test_everything_that_a_dependency_draws_in_is_pinned_at_the_installed_version(line: str) -> None:
     installed = {name: Version(Version(version(name)).public) for name in needed(Requirement(line))}
     assert installed == {name: pins().get(name) for name in installed}
