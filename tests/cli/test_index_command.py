@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from search.cli import progress
 from search.cli.main import main
 from search.cli.progress import ProgressPrinter
 from tests.support.command_lines import ENGLISH
@@ -97,13 +101,51 @@ def test_indexing_on_a_terminal_shows_one_line_of_progress(source: Path, tmp_pat
     assert "outcome" not in after
 
 
-def test_progress_off_a_terminal_is_silent() -> None:
+def test_a_short_run_off_a_terminal_says_nothing_of_its_progress() -> None:
     stream = io.StringIO()
     show = ProgressPrinter(stream)
     for done in range(0, 121, 10):
         show("encode", done, 1000)
     show.close()
     assert stream.getvalue() == ""
+
+
+def test_a_long_run_off_a_terminal_says_a_plain_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PAUSE", 0.05)
+    stream = io.StringIO()
+    show = ProgressPrinter(stream)
+    show("encode", 0, 2000)
+    show("encode", 1000, 2000)
+    wait_for_lines(stream, 2)
+    show("write", 0, 1)
+    before = stream.getvalue().count("\n")
+    wait_for_lines(stream, before + 2)
+    show.close()
+    said = stream.getvalue()
+    encoding = r"nonmun: encode: 1,000 of 2,000, [\d,]+\.\d/s, \d:\d\d left\n"
+    assert re.fullmatch(rf"(?:{encoding})+(?:nonmun: write: 0:0\d so far\n)+", said), said
+    time.sleep(0.2)
+    assert stream.getvalue() == said
+
+
+def wait_for_lines(stream: io.StringIO, number: int) -> None:
+    last = time.monotonic() + SECONDS
+    while stream.getvalue().count("\n") < number:
+        assert time.monotonic() < last, stream.getvalue()
+        time.sleep(0.01)
+
+
+def test_a_run_whose_errors_nobody_reads_any_more_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PAUSE", 0.01)
+    reader, writer = os.pipe()
+    os.close(reader)
+    stream = os.fdopen(writer, "w")
+    show = ProgressPrinter(stream)
+    show("read", 0, 1)
+    time.sleep(0.1)
+    show.close()
+    with pytest.raises(BrokenPipeError):
+        stream.close()
 
 
 def test_the_script_reindexes_as_the_command_does(source: Path, tmp_path: Path) -> None:
