@@ -52,7 +52,7 @@ def test_letters_become_titles_and_authors(engine: Engine) -> None:
     assert "Timo Schick" in suggested(generation, "schi").authors
     assert suggested(generation, "timo schi").authors == ("Timo Schick",)
     nothing = suggested(generation, "t")
-    assert nothing.papers == nothing.authors == nothing.topics == ()
+    assert (nothing.papers, nothing.authors, nothing.topics) == ((), (), ())
 
 
 def test_a_paper_has_the_topic_that_is_nearest_on_the_map(engine: Engine) -> None:
