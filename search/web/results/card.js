@@ -50,7 +50,7 @@ function gist(result) {
   const best = [...first.highlights].filter(({ kind }) => kind === "semantic").sort((a, b) => b.weight - a.weight)[0];
   const unit = unitsOf(first.text);
   const said = best ? first.text.slice(unit(best.start), unit(best.end)) : first.text;
-  return h("p", { class: "gist", lang: languageOf(said) }, said);
+  return h("div", { class: "gist", lang: languageOf(said) }, said);
 }
 
 function keeper(paper) {

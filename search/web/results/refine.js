@@ -27,7 +27,7 @@ export function refine(state, facets, stats, go, wide) {
 // What the papers of this answer have, each one click away.
 function leading(label, items, go) {
   if (!items.length) return null;
-  return h("div", { class: "leading" }, h("h3", {}, label), h("ul", { class: "chips" }, items.map(([name, papers, change]) =>
+  return h("div", { class: "leading" }, h("h3", {}, label), h("ul", { class: "picks" }, items.map(([name, papers, change]) =>
     h("li", {}, h("button", { type: "button", class: "chip", click: () => go(change) }, said("span", name), " ", h("small", {}, String(papers)))))));
 }
 
