@@ -1,7 +1,8 @@
-"""Which papers of a generation are recent."""
+"""Which papers of a generation are recent, or new to a reader."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -26,4 +27,10 @@ def last_days(generation: Generation, days: int = DAYS) -> tuple[str, Mask]:
 def dated_since(day: str, generation: Generation) -> Mask:
     """Return the papers that are dated on a day or later, shape (papers,); QueryError where it is none."""
     found: Mask = generation.layout.dates >= day_number(day, FIRST)
+    return found
+
+
+def chosen(ids: Sequence[str], keeps: Callable[[str], bool]) -> Mask:
+    """Return which of all papers, by their ids in the order of their rows, are kept, shape (papers,)."""
+    found: Mask = np.array([keeps(one) for one in ids], np.bool_)
     return found

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from index.errors import MissingExtra, QueryError
 from search.answers import News
 from search.cli import options
@@ -17,7 +15,7 @@ from search.export.saved_searches import after, compile_digest, read_queries, re
 
 def run_digest(arguments: DigestArguments) -> None:
     """Run `nonmun digest`; what was reported is remembered only once it is written out."""
-    from search.browse.recent import dated_since, last_days
+    from search.browse.recent import chosen, dated_since, last_days
     from search.export.bulletin import DOCUMENTS, Bulletin, bulletin_body
 
     queries = read_queries(arguments.queries)
@@ -29,8 +27,8 @@ def run_digest(arguments: DigestArguments) -> None:
         ids = engine.generation.ids()
         day, days = last_days(engine.generation) if since_last else (arguments.since, None)
         recent = dated_since(arguments.since, engine.generation) if days is None else days
-        unread = np.array([seen.is_new(one) for one in ids])
-        unreported = np.array([one not in seen.reported for one in ids])
+        unread = chosen(ids, seen.is_new)
+        unreported = chosen(ids, lambda one: one not in seen.reported)
 
         def ask(query: str) -> News:
             if not since_last:
