@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `nonmun --help` lists them."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
+    if sys.platform == "win32":
+        return _failed(options.USAGE, "nonmun runs on Linux and macOS; on Windows run it in WSL, which is a Linux")
     try:
         parsed = options.command_parser().parse_args(arguments)
         code: int = parsed.run(parsed)

@@ -195,6 +195,16 @@ def test_an_address_in_use_exits_7(example_store: Path, capsys: pytest.CaptureFi
     assert f"127.0.0.1:{port}" in one_error(capsys)
 
 
+def test_on_windows_one_line_says_where_it_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    code = main(["search", "x"])
+    monkeypatch.undo()
+    assert code == 2
+    assert "runs on Linux and macOS; on Windows run it in WSL" in one_error(capsys)
+
+
 def test_an_interrupt_exits_130_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,13 +3,10 @@ from __future__ import annotations
 import ast
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
-import zipfile
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tests.support.checkout import tracked
 from tests.support.paths import REPOSITORY
 
 ABSOLUTE_PATH = re.compile(rb"(?<![\w.~/-])/(?:work|root|home)/\w")
@@ -40,15 +38,6 @@ def pins() -> dict[str, Version]:
     lines = (REPOSITORY / "constraints.txt").read_text().splitlines()
     pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
     return {canonicalize_name(name): Version(number) for name, number in pairs}
-
-
-def tracked() -> list[Path]:
-    """Return the files that a commit of everything would hold."""
-    if not (REPOSITORY / ".git").exists():
-        pytest.skip("needs a git checkout to tell which files are tracked")
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split("\0")
-    return [file for name in names if name and (file := REPOSITORY / name).is_file()]
 
 
 def needed(requirement: Requirement) -> set[str]:
@@ -127,20 +116,6 @@ def test_every_script_is_documented() -> None:
     pages = [(REPOSITORY / name).read_text() for name in ("README.md", "CONTRIBUTING.md")]
     scripts = [file.name for file in (REPOSITORY / "scripts").iterdir() if file.is_file()]
     assert not [name for name in scripts if not any(f"scripts/{name}" in page for page in pages)]
-
-
-def test_the_wheel_holds_every_source_file_and_the_page(tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    for file in tracked():
-        name = file.relative_to(REPOSITORY)
-        if name.parts[0] in {"index", "search", "pyproject.toml", "LICENSE", "README.md"}:
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, tree / name)
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--wheel-dir", str(tmp_path), str(tree)], check=True, capture_output=True)
-    held = set(zipfile.ZipFile(next(tmp_path.glob("nonmun-*.whl"))).namelist())
-    wanted = [file.relative_to(REPOSITORY) for file in tracked()]
-    assert {n.as_posix() for n in wanted if n.parts[0] in {"index", "search"}} <= held
 
 
 def test_every_file_that_contributing_names_exists() -> None:
