@@ -51,7 +51,7 @@ def test_a_paper_shows_its_whole_summary_and_what_lies_around_it(opened: Open, a
     hosts = [str(one.get_attribute("href")).split("/")[2] for one in own.locator(".doings a").all()]
     assert hosts == ["arxiv.org", "arxiv.org", "arxiv.org", "huggingface.co", "www.alphaxiv.org"]
     own.get_by_role("button", name="Method", exact=True).click()
-    asked: dict[str, str | int] = {"k": 5, "aspect": "technical_details"}
+    asked = {"k": "5", "aspect": "technical_details"}
     found = httpx.get(f"{address}/papers/{TOOLFORMER}/similar", params=asked, trust_env=False, timeout=60).json()
     expect(own.locator(".alikes a")).to_have_text([one["paper"]["title"] for one in found["results"]])
     own.locator(".alikes a").first.click()
