@@ -77,7 +77,7 @@ def paper_of(record: Record, given: Given, notes: list[str]) -> ReadPaper:
         RecordError: it has no id and no title, or nothing to read.
     """
     title = one_line(next((v for v in values_of(record, "title") if isinstance(v, str)), ""))
-    title = without_tags(title)
+    title = without_tags(title) or title
     ids = list(ids_of(record, own_keys=given.own_keys))
     sections = tuple(_sections(record))
     if not sections and not (title and "sections" not in record):

@@ -95,12 +95,13 @@ def find(
 
     Papers that are about what is unwanted lose by it.
 
-    A question whose vector is zero brings what its words find.
+    A question whose vector is zero brings what its words find. Trees, which were fitted on the best of thousands, have
+    no say where a pool holds the whole archive.
     """
     scores, rows, dense = nearest(asked.vector, generation, allowed)
     found = looked_at(asked, dense, generation, recipe, allowed, pins)
     ranked = found.fused(recipe.shares)
-    if recipe.learned and len(ranked.rows) and asked.vector.any():
+    if recipe.learned and generation.manifest.papers > POOL and len(ranked.rows) and asked.vector.any():
         ranked = improved(ranked, observed(ranked, found, asked, generation), recipe.shares, trees())
     ranked = doubted(ranked, generation.doubts(ranked.rows))
     if unwanted:

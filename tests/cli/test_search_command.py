@@ -67,7 +67,7 @@ def test_a_query_that_is_cut_short_is_noted_beside_the_results(
     arguments = ["search", "attention " * 600, "-k", "1", "--store", str(example_store)]
     assert main(arguments) == 0
     captured = capsys.readouterr()
-    assert captured.out.startswith("1. ")
+    assert "1. Attention Is All You Need" in captured.out.splitlines()
     assert captured.err.startswith("nonmun: the query is longer")
     assert main([*arguments, "--json"]) == 0
     captured = capsys.readouterr()

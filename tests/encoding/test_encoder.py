@@ -33,6 +33,8 @@ from index.errors import ModelError
 from index.paper import Span, split_sentences
 from tests.support.paths import ARCHIVE
 
+ROUNDED = 0.996
+"""What 8-bit integers leave of a vector of the wider adapter, at the least; .998 of the narrower one before it."""
 TEXTS = (
     "이 논문은 긴 문맥을 다루는 언어 모델의 추론 비용을 줄이는 방법을 제안합니다. 캐시를 줄여 메모리를 아꼈습니다.",
     "We train a small encoder on Korean and English summaries. It finds papers by meaning, not by words.",
@@ -95,14 +97,14 @@ def cosines(reference: SentenceTransformer, made: list[PassageVectors], texts: l
 
 
 def test_sections_agree_with_sentence_transformers(encoder: Encoder, reference: SentenceTransformer) -> None:
-    assert cosines(reference, encode(encoder, TEXTS), list(TEXTS)).min() >= 0.998
+    assert cosines(reference, encode(encoder, TEXTS), list(TEXTS)).min() >= ROUNDED
 
 
 def test_real_sections_agree_with_sentence_transformers(onnx: Encoder, reference: SentenceTransformer) -> None:
     texts = archive_sections(40)
     found = cosines(reference, encode(onnx, texts), texts)
     assert found.min() >= 0.995
-    assert found.mean() >= 0.998
+    assert found.mean() >= 0.9975
 
 
 def test_torch_gives_the_very_vectors_of_sentence_transformers(folder: Path, reference: SentenceTransformer) -> None:
@@ -112,7 +114,7 @@ def test_torch_gives_the_very_vectors_of_sentence_transformers(folder: Path, ref
 def test_queries_agree_with_sentence_transformers(encoder: Encoder, reference: SentenceTransformer) -> None:
     for text in TEXTS:
         expected = reference.encode(text, prompt=E5_PREFIXES.query, normalize_embeddings=True)
-        assert encoder.encode_query(text).vector @ expected >= 0.998
+        assert encoder.encode_query(text).vector @ expected >= ROUNDED
 
 
 def test_vectors_are_float32_units_in_the_shape_promised(encoder: Encoder) -> None:
@@ -233,7 +235,7 @@ def test_another_runtime_or_model_has_another_fingerprint(onnx: Encoder, folder:
 
 def test_a_saved_bert_runs_on_onnx_as_well(folder: Path, reference: SentenceTransformer) -> None:
     encoder = load_encoder(str(folder), runtime="onnx")
-    assert cosines(reference, encode(encoder, TEXTS), list(TEXTS)).min() >= 0.998
+    assert cosines(reference, encode(encoder, TEXTS), list(TEXTS)).min() >= ROUNDED
     assert encoder.fingerprint.query_prefix == "query: "
 
 

@@ -217,7 +217,8 @@ def test_what_is_indexed_again_is_found_by_its_new_text(
     with closing(open_generation(store)) as generation:
         before, one = generation.name, generation.paper(0)
     changed = one.as_dict() | {"sections": {"What's New": "펭귄의 이동 경로를 위성으로 추적하는 방법을 제안합니다."}}
-    new = one.as_dict() | {"id": "9999.00001", "title": "Beekeeping", "sections": {"What's New": "Bees make honey."}}
+    bees = {"id": "9999.00001", "url": "https://example.org/bees", "title": "Beekeeping"}
+    new = one.as_dict() | bees | {"sections": {"What's New": "Bees make honey."}}
     (few / "new.jsonl").write_text("".join(json.dumps(p) + "\n" for p in (changed | {"date": "2030-01-01"}, new)))
     indexed(written, few, encoder, example_store)
     engine = Engine.open(written, encoder)

@@ -11,7 +11,7 @@ from index.encoding.encoder import Encoder
 from index.words.lexical import terms
 from search.engine import Engine
 from search.query.question import Question, question, word_analysis
-from search.ranking import learned
+from search.ranking import hybrid, learned
 from search.ranking.features import COLUMNS, PARTS, Evidence, features
 from search.ranking.fusion import RECIPE, Ranked
 from search.ranking.hybrid import EVERYTHING, NOTHING_PINNED, find, looked_at, nearest
@@ -56,12 +56,20 @@ def test_papers_that_are_not_looked_at_stay_behind_as_they_were(
     engine: Engine, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = asked(ENGLISH, engine, encoder)
+    monkeypatch.setattr(hybrid, "POOL", 20)
     plain = find(one, engine.generation, PLAIN).ranked.rows
     monkeypatch.setattr(learned, "LOOKED_AT", 5)
     found = find(one, engine.generation, RECIPE).ranked
     assert set(found.rows[:5]) == set(plain[:5])
     assert list(found.rows[5:]) == list(plain[5:])
     assert (np.diff(found.scores) <= 0).all()
+
+
+def test_trees_have_no_say_where_a_pool_holds_the_whole_archive(engine: Engine, encoder: Encoder) -> None:
+    one = asked(KOREAN, engine, encoder)
+    plain, found = (find(one, engine.generation, recipe).ranked for recipe in (PLAIN, RECIPE))
+    assert engine.generation.manifest.papers <= hybrid.POOL
+    assert (list(found.rows), list(found.scores)) == (list(plain.rows), list(plain.scores))
 
 
 def test_nothing_that_is_nearer_to_a_query_is_worth_less_for_it(engine: Engine, encoder: Encoder) -> None:

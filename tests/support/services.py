@@ -18,7 +18,7 @@ ODD_PAPERS: list[dict[str, Any]] = [
     {
         "id": "cs/0112017/v2",
         "title": "Minimum spanning trees of noisy graphs, revised",
-        "url": "https://arxiv.org/abs/cs/0112017v2",
+        "url": "https://example.org/cs/0112017v2",
         "sections": {"Summary": "The revision adds a proof for weighted graphs."},
     },
     {
