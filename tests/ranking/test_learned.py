@@ -10,6 +10,7 @@ import pytest
 from index.encoding.encoder import Encoder
 from index.words.lexical import terms
 from search.engine import Engine
+from search.query.bounds import POOL
 from search.query.question import Question, question, word_analysis
 from search.ranking import hybrid, learned
 from search.ranking.features import COLUMNS, PARTS, Evidence, features
@@ -68,7 +69,7 @@ def test_papers_that_are_not_looked_at_stay_behind_as_they_were(
 def test_trees_have_no_say_where_a_pool_holds_the_whole_archive(engine: Engine, encoder: Encoder) -> None:
     one = asked(KOREAN, engine, encoder)
     plain, found = (find(one, engine.generation, recipe).ranked for recipe in (PLAIN, RECIPE))
-    assert engine.generation.manifest.papers <= hybrid.POOL
+    assert engine.generation.manifest.papers <= POOL
     assert (list(found.rows), list(found.scores)) == (list(plain.rows), list(plain.scores))
 
 
